@@ -46,8 +46,13 @@ def write_atomic(path: Path, data: bytes | str) -> None:
             temporary.unlink(missing_ok=True)
 
 
-@cache
 def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return _cached_adapter(kind)
+
+
+@cache
+def _cached_adapter(kind: Any) -> TypeAdapter[Any]:
+    # Building one takes some 50 ms, and an overview reads thousands of analyses.
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind)
