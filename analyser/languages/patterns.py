@@ -1,0 +1,107 @@
+"""Phrases matched on tokens, written so that a trainer can read and extend them.
+
+A phrase is words with spaces between. ``(mijn|onze)`` gives alternatives, each of one or more words, and
+``(mijn|onze)?`` may be absent; ``*`` is a gap of at most three words; ``^`` at the start and ``$`` at the end tie the
+phrase to the first or the last word of the text. Case and punctuation are ignored, but no match runs across the end of
+a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+GAP = 3
+_SENTENCE_ENDS = [".", "?", "!", "…", "..."]
+_PARTS = re.compile(r"\(([^()]+)\)(\?)?|(\S+)")
+
+
+class Pattern(NamedTuple):
+    """Token conditions for spaCy's Matcher, and whether they are tied to the start or the end of the text."""
+
+    tokens: list[dict[str, Any]]
+    at_start: bool
+    at_end: bool
+
+
+def normalise(text: str) -> str:
+    """The text with typographic quotes made plain, so that "da’s" and "da's" are the same token."""
+    return text.replace("’", "'").replace("‘", "'").replace("ʼ", "'")
+
+
+def words(nlp: Language, text: str) -> list[str]:
+    """Lower-cased tokens, white space left out."""
+    return [token.lower_ for token in nlp.make_doc(normalise(text)) if not token.is_space]
+
+
+def spoken(nlp: Language, text: str) -> list[str]:
+    """Lower-cased tokens that are no punctuation."""
+    return [token.lower_ for token in nlp.make_doc(normalise(text)) if _is_word(token.text)]
+
+
+def compile_phrase(nlp: Language, phrase: str) -> list[Pattern]:
+    """The patterns that together stand for one phrase.
+
+    Raises ValueError when the phrase holds no word.
+    """
+    body = phrase.strip()
+    at_start, at_end = body.startswith("^"), body.endswith("$")
+    body = body.removeprefix("^").removesuffix("$").strip()
+    slots: list[list[str]] = []
+    for group, optional, word in _PARTS.findall(body):
+        slots.append([choice.strip() for choice in (group or word).split("|")] + ([""] if optional else []))
+    patterns = []
+    for choice in product(*slots):
+        tokens: list[dict[str, Any]] = []
+        for piece in choice:
+            if piece == "*":
+                tokens += [{"ORTH": {"NOT_IN": _SENTENCE_ENDS}, "OP": "?"}] * GAP
+            else:
+                tokens += [{"LOWER": word} for word in spoken(nlp, piece)]
+        if not any("LOWER" in token for token in tokens):
+            raise ValueError(f"phrase without words: {phrase!r}")
+        patterns.append(Pattern(tokens, at_start, at_end))
+    return patterns
+
+
+class Cues:
+    """The cues of one group, compiled when first asked for."""
+
+    def __init__(self, nlp: Language, phrases: dict[str, tuple[str, ...]]) -> None:
+        from spacy.matcher import Matcher
+
+        self._nlp = nlp
+        self._matcher = Matcher(nlp.vocab)
+        self._ties: dict[str, tuple[str, bool, bool]] = {}
+        for name, written in phrases.items():
+            patterns = [pattern for phrase in written for pattern in compile_phrase(nlp, phrase)]
+            for at_start, at_end in product((False, True), repeat=2):
+                tokens = [p.tokens for p in patterns if (p.at_start, p.at_end) == (at_start, at_end)]
+                if tokens:
+                    key = f"{name}\t{at_start}\t{at_end}"
+                    self._ties[key] = (name, at_start, at_end)
+                    self._matcher.add(key, tokens)
+
+    def hits(self, text: str) -> tuple[str, ...]:
+        """Names of the cues that match, in order of their first match, each once."""
+        from spacy.tokens import Doc
+
+        kept = [word for word in words(self._nlp, text) if word in _SENTENCE_ENDS or _is_word(word)]
+        while kept and kept[-1] in _SENTENCE_ENDS:
+            kept.pop()
+        doc = Doc(self._nlp.vocab, words=kept)
+        found: dict[str, int] = {}
+        for key, start, end in sorted(self._matcher(doc), key=lambda match: (match[1], match[2])):
+            name, at_start, at_end = self._ties[self._nlp.vocab.strings[key]]
+            if (at_start and start > 0) or (at_end and end < len(doc)):
+                continue
+            found.setdefault(name, start)
+        return tuple(found)
+
+
+def _is_word(token: str) -> bool:
+    return any(letter.isalnum() for letter in token)
