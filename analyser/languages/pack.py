@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from analyser.errors import LanguageError
-from analyser.languages.patterns import Cues, spoken, words
-
-if TYPE_CHECKING:
-    from spacy.language import Language
+from analyser.languages.patterns import Cues, Tokeniser, spoken, words
 
 BACKCHANNEL_WORDS = 6
 """A string of listening signs longer than this is someone speaking."""
@@ -56,23 +52,24 @@ class Pack:
     steps: Mapping[str, str]
     coaches: Mapping[str, Coaching]
     labels: Mapping[str, str]
-    nlp: Language = field(repr=False, compare=False)
-    _compiled: dict[str, Cues] = field(default_factory=dict, repr=False, compare=False)
+    tokeniser: Tokeniser = field(repr=False, compare=False)
+    _cues: dict[str, Cues] = field(default_factory=dict, repr=False, compare=False)
+    _phrases: dict[frozenset[str], frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def tokens(self, text: str) -> list[str]:
         """Lower-cased tokens of spaCy's blank pipeline, punctuation included."""
-        return words(self.nlp, text)
+        return words(self.tokeniser.nlp, text)
 
     def words(self, text: str) -> list[str]:
         """Lower-cased tokens that are no punctuation."""
-        return spoken(self.nlp, text)
+        return spoken(self.tokeniser.nlp, text)
 
     def hits(self, group: str, text: str) -> tuple[str, ...]:
         """Which cues of a group the text holds, by name; none for a group that the pack does not have."""
-        if group not in self._compiled:
+        if group not in self._cues:
             cues = self.cues.get(group, ())
-            self._compiled[group] = Cues(self.nlp, {cue.name: cue.phrases for cue in cues})
-        return self._compiled[group].hits(text)
+            self._cues[group] = Cues(self.tokeniser.nlp, {cue.name: cue.phrases for cue in cues})
+        return self._cues[group].hits(text)
 
     def is_backchannel(self, text: str) -> bool:
         """Whether the text is no more than signs of listening ("ja ja", "hm-hm, oké")."""
@@ -113,9 +110,11 @@ class Pack:
             return "".join(said)
         return f"{', '.join(said[:-1])} {self.steps.get('and', 'and')} {said[-1]}"
 
-    @staticmethod
-    def _count(said: list[str], phrases: frozenset[str]) -> int:
+    def _count(self, said: list[str], written: frozenset[str]) -> int:
         """Number of words covered by the phrases, the longest phrase first."""
+        if written not in self._phrases:
+            self._phrases[written] = frozenset(" ".join(self.words(phrase)) for phrase in written)
+        phrases = self._phrases[written]
         longest = max((phrase.count(" ") + 1 for phrase in phrases), default=0)
         covered = place = 0
         while place < len(said):

@@ -9,6 +9,7 @@ a sentence.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -43,11 +44,16 @@ def spoken(nlp: Language, text: str) -> list[str]:
     return [token.lower_ for token in nlp.make_doc(normalise(text)) if _is_word(token.text)]
 
 
-def compile_phrase(nlp: Language, phrase: str) -> list[Pattern]:
-    """The patterns that together stand for one phrase.
+def check_phrase(phrase: str) -> None:
+    """Raises ValueError for a phrase that holds no word or leaves a bracket open."""
+    if not _is_word(phrase):
+        raise ValueError(f"phrase without words: {phrase!r}")
+    if re.search(r"[()]", _PARTS.sub(lambda part: part[3] or "", phrase.strip().removeprefix("^"))):
+        raise ValueError(f"brackets do not match in {phrase!r}; write choices as (one|two)")
 
-    Raises ValueError when the phrase holds no word.
-    """
+
+def compile_phrase(nlp: Language, phrase: str) -> list[Pattern]:
+    """The patterns that together stand for one phrase that ``check_phrase`` passes."""
     body = phrase.strip()
     at_start, at_end = body.startswith("^"), body.endswith("$")
     body = body.removeprefix("^").removesuffix("$").strip()
@@ -62,10 +68,22 @@ def compile_phrase(nlp: Language, phrase: str) -> list[Pattern]:
                 tokens += [{"ORTH": {"NOT_IN": _SENTENCE_ENDS}, "OP": "?"}] * GAP
             else:
                 tokens += [{"LOWER": word} for word in spoken(nlp, piece)]
-        if not any("LOWER" in token for token in tokens):
-            raise ValueError(f"phrase without words: {phrase!r}")
         patterns.append(Pattern(tokens, at_start, at_end))
     return patterns
+
+
+class Tokeniser:
+    """A language's tokens: spaCy's blank pipeline, imported and built when the first text comes."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+    @cached_property
+    def nlp(self) -> Language:
+        """The blank pipeline."""
+        import spacy
+
+        return spacy.blank(self.code)
 
 
 class Cues:
@@ -75,6 +93,7 @@ class Cues:
         from spacy.matcher import Matcher
 
         self._nlp = nlp
+        self._empty = not phrases
         self._matcher = Matcher(nlp.vocab)
         self._ties: dict[str, tuple[str, bool, bool]] = {}
         for name, written in phrases.items():
@@ -90,6 +109,8 @@ class Cues:
         """Names of the cues that match, in order of their first match, each once."""
         from spacy.tokens import Doc
 
+        if self._empty:
+            return ()
         kept = [word for word in words(self._nlp, text) if word in _SENTENCE_ENDS or _is_word(word)]
         while kept and kept[-1] in _SENTENCE_ENDS:
             kept.pop()

@@ -10,7 +10,7 @@ from typing import Any
 
 from analyser.errors import LanguageError
 from analyser.languages.pack import Coaching, Cue, Pack
-from analyser.languages.patterns import compile_phrase, spoken
+from analyser.languages.patterns import Tokeniser, check_phrase
 
 Table = dict[str, Any]
 
@@ -49,12 +49,9 @@ def load_pack(language: str, team: Path | None = None) -> Pack:
 
 def build_pack(code: str, table: Table, source: str) -> Pack:
     """A pack from parsed TOML. Raises LanguageError naming file and key for a value of the wrong form."""
-    import spacy
-
-    nlp = spacy.blank(code)
 
     def phrases(key: str) -> frozenset[str]:
-        return frozenset(" ".join(spoken(nlp, phrase)) for phrase in _strings(table.get(key, []), source, key))
+        return frozenset(phrase.lower() for phrase in _strings(table.get(key, []), source, key))
 
     groups = _table(table.get("cues", {}), source, "cues")
     coaching = _table(table.get("coaching", {}), source, "coaching")
@@ -66,11 +63,11 @@ def build_pack(code: str, table: Table, source: str) -> Pack:
         fillers=phrases("fillers"),
         question_words=phrases("question_words"),
         products=_strings(table.get("products", []), source, "products"),
-        cues={group: _cues(nlp, cues, source, f"cues.{group}") for group, cues in groups.items()},
+        cues={group: _cues(cues, source, f"cues.{group}") for group, cues in groups.items()},
         steps=_texts(table.get("steps", {}), source, "steps"),
         coaches={kind: _coaching(kind, texts, source) for kind, texts in coaching.items()},
         labels=_flat(_table(table.get("labels", {}), source, "labels"), source, "labels"),
-        nlp=nlp,
+        tokeniser=Tokeniser(code),
     )
 
 
@@ -98,13 +95,13 @@ def _merge(base: Table, extra: Mapping[str, Any], source: str, path: str = "") -
     return merged
 
 
-def _cues(nlp: Any, cues: Any, source: str, key: str) -> tuple[Cue, ...]:
+def _cues(cues: Any, source: str, key: str) -> tuple[Cue, ...]:
     if not isinstance(cues, list):
         raise LanguageError(f"{source}: {key} must be a list of cues, written as [[{key}]]")
-    return tuple(_cue(nlp, cue, source, f"{key}[{place}]") for place, cue in enumerate(cues))
+    return tuple(_cue(cue, source, f"{key}[{place}]") for place, cue in enumerate(cues))
 
 
-def _cue(nlp: Any, cue: Any, source: str, key: str) -> Cue:
+def _cue(cue: Any, source: str, key: str) -> Cue:
     table = _table(cue, source, key)
     unknown = set(table) - {"name", "phrases", "hits", "misses"}
     if unknown:
@@ -114,7 +111,7 @@ def _cue(nlp: Any, cue: Any, source: str, key: str) -> Cue:
         raise LanguageError(f"{source}: {key}.phrases must hold at least one phrase")
     for phrase in phrases:
         try:
-            compile_phrase(nlp, phrase)
+            check_phrase(phrase)
         except ValueError as error:
             raise LanguageError(f"{source}: {key}.phrases: {error}") from error
     return Cue(

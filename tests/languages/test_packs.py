@@ -83,6 +83,7 @@ def test_phrases_match_words_gaps_alternatives_and_ends_but_no_substrings() -> N
         ({"cues": {"g": [{"phrases": "a"}]}}, r"cues.g\[0\].phrases"),
         ({"cues": {"g": [{"phrases": []}]}}, r"cues.g\[0\].phrases"),
         ({"cues": {"g": [{"phrases": ["*"]}]}}, r"cues.g\[0\].phrases"),
+        ({"cues": {"g": [{"phrases": ["(a|b"]}]}}, r"cues.g\[0\].phrases.*brackets"),
         ({"cues": {"g": [{"phrases": ["a"], "hist": ["a"]}]}}, "hist"),
         ({"coaching": {"insight": {"advice": "x"}}}, "coaching.insight.advice"),
         ({"coaching": {"insight": {"advice": ["{quotation}"]}}}, "quotation"),
