@@ -12,7 +12,8 @@ def call(*lines: str, language: str = "nl", timed: bool = False, confidence: flo
     """A conversation from lines such as ``"S open_question,follow_up: En hoe komt dat?"``.
 
     ``S`` is the seller, ``C`` the client; acts are separated by commas and may carry a confidence of their own
-    (``pitch=0.6``), which is ``confidence`` otherwise. Consecutive lines of one speaker form a turn; a word takes 0.4 s.
+    (``pitch=0.6``), which is ``confidence`` otherwise. Consecutive lines of one speaker form a turn; a word takes
+    0.4 seconds.
     """
     turns: list[Turn] = []
     utterances: list[Utterance] = []
