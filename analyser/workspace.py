@@ -118,6 +118,11 @@ class Job:
         """Remove the folder with all that is in it."""
         shutil.rmtree(self.folder)
 
+    def discard_if_empty(self) -> None:
+        """Remove the folder when no stage was finished in it, so that a recording that failed leaves nothing."""
+        if not self.state.stages and not (self.folder / "analysis.json").exists():
+            shutil.rmtree(self.folder, ignore_errors=True)
+
 
 def open_job(output: Path, name: str, sha256: str) -> Job:
     """The folder for a recording in ``output``: its own if it was here before, else a new one.

@@ -1,0 +1,155 @@
+"""What is heard in a recording: speech, words, and who speaks when; each kept, so that it is heard once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from analyser import plugins
+from analyser.audio import Sound, open_sound
+from analyser.errors import AudioError
+from analyser.records import ModelUse, Recording, Span, SpeakerSpan, Transcript
+from analyser.settings import Settings
+from analyser.workspace import Job, key_of
+
+HEARING = 1
+"""raised when hearing comes to give another result from the same sound, so that what is kept is made anew"""
+LEAST_SPEECH = 0.5
+"""seconds of speech below which there is nothing to analyse"""
+
+
+class Progress(Protocol):
+    """Hears how far a stage is: its name, and how much is done of how much."""
+
+    def __call__(self, stage: str, done: float, total: float, /) -> None: ...
+
+
+def quiet(stage: str, done: float, total: float, /) -> None:
+    """A progress that nobody looks at."""
+
+
+@dataclass(frozen=True)
+class Speech:
+    """Where there is speech: spans in seconds for each channel, or one row for a recording heard as one."""
+
+    recording: Recording
+    channels: tuple[tuple[Span, ...], ...]
+    caveats: tuple[str, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of speech over all channels."""
+        return sum(span.duration for spans in self.channels for span in spans)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What was recognised, and by which models."""
+
+    transcript: Transcript
+    models: tuple[ModelUse, ...]
+    caveats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Voices:
+    """Who speaks when."""
+
+    spans: tuple[SpeakerSpan, ...]
+    models: tuple[ModelUse, ...] = ()
+    caveats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Heard:
+    """All that was heard in a recording."""
+
+    speech: Speech
+    words: Words
+    voices: Voices
+
+    @property
+    def recording(self) -> Recording:
+        """What was heard."""
+        return self.speech.recording
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What a reader should keep in mind."""
+        return self.speech.caveats + self.words.caveats + self.voices.caveats
+
+    @property
+    def models(self) -> tuple[ModelUse, ...]:
+        """The models that heard it."""
+        return self.words.models + self.voices.models
+
+
+class _Source:
+    """The decoded sound, opened when a stage first needs it; kept stages need none."""
+
+    def __init__(self, path: Path, job: Job, progress: Progress) -> None:
+        self.path, self.job, self.progress = path, job, progress
+
+    @cached_property
+    def sound(self) -> Sound:
+        return open_sound(self.path, sha256=self.job.sha256, progress=lambda d, t: self.progress("decode", d, t))
+
+    @cached_property
+    def rows(self) -> tuple[object, ...]:
+        """One array of samples for each channel heard apart."""
+        sound = self.sound
+        return tuple(sound.samples) if sound.recording.layout == "two-channel" else (sound.mono(),)
+
+    @cached_property
+    def probabilities(self) -> tuple[NDArray[np.float32], ...]:
+        """Chance of speech, one value for every 32 ms, for each of ``rows``."""
+        from analyser.speech import speech_probabilities
+
+        self.progress("speech", 0, 1)
+        found = tuple(speech_probabilities(row) for row in self.rows)
+        self.progress("speech", 1, 1)
+        return found
+
+
+def hear(path: Path, settings: Settings, job: Job, progress: Progress = quiet) -> Heard:
+    """Hear a recording, or take from ``job`` what was heard in it before with the same settings.
+
+    Words are recognised and voices told apart at the same time. Raises AudioError when there is nothing to hear,
+    ModelError when a model cannot be used, StorageError when nothing can be kept.
+    """
+    source = _Source(path, job, progress)
+    base = key_of("hearing", str(HEARING), job.sha256)
+    speech = job.stage("speech", Speech, base, lambda: _speech(source))
+    if speech.seconds < LEAST_SPEECH:
+        raise AudioError(
+            f"{path}: no speech was found in {speech.recording.duration:.0f} s of sound. "
+            "Check in a player that the conversation was recorded."
+        )
+    voices_key = key_of(base, settings.diariser, str(settings.speakers))
+    words_key = key_of(base, recogniser_key(settings), settings.language, " ".join(settings.hotwords))
+
+    def find_voices() -> Voices:
+        return job.stage("voices", Voices, voices_key, lambda: _voices(source, speech, settings))
+
+    def find_words(spans: tuple[tuple[Span, ...], ...]) -> Words:
+        return job.stage("words", Words, words_key, lambda: _words(source, speech, spans, settings))
+
+    if speech.recording.layout == "two-channel":
+        # First who speaks on which channel: what one line carries over from the other is not to be written twice.
+        voices = find_voices()
+        return Heard(speech, find_words(_by_channel(voices, len(speech.channels))), voices)
+    with ThreadPoolExecutor(1) as pool:
+        later = pool.submit(find_voices)
+        words = find_words(speech.channels)
+        return Heard(speech, words, later.result())
+
+
+def _speech(source: _Source) -> Speech:
+    from analyser.speech import speech_spans
+
+    sound = source.sound
+    return Speech(sound.recording, tuple(speech_spans(row) for row in source.probabilities), sound.caveats)

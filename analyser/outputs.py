@@ -1,0 +1,60 @@
+"""What a job's folder holds for people and other programs, made from the analysis alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote
+
+from analyser.audio import encode_opus, open_sound
+from analyser.records import Analysis
+from analyser.settings import Settings
+from analyser.storage import write_atomic
+from analyser.workspace import Job
+
+ALWAYS = ("transcript",)
+"""written whatever was asked for: it can be corrected and read in again"""
+
+
+def write_outputs(analysis: Analysis, job: Job, settings: Settings, *, source: Path | None = None) -> tuple[Path, ...]:
+    """Write the report and exports asked for into the job's folder; returns their paths.
+
+    ``source`` is the recording, to be played from the report; without it the report plays what the folder holds.
+    Raises StorageError when a file cannot be written.
+    """
+    from analyser.report import render
+    from analyser.report.exports import EXPORTS
+
+    written = []
+    for name in (*ALWAYS, *(name for name in settings.formats if name not in ("html", *ALWAYS))):
+        for file, content in EXPORTS[name](analysis).items():
+            write_atomic(job.folder / file, content)
+            written.append(job.folder / file)
+    if "html" in settings.formats:
+        page = render(analysis, language=interface_language(analysis, settings), audio=audio_for(analysis, job, settings, source))
+        write_atomic(job.folder / "report.html", page)
+        written.append(job.folder / "report.html")
+    return tuple(written)
+
+
+def interface_language(analysis: Analysis, settings: Settings) -> str:
+    """The language of labels and coaching texts: as set, else the call's own where there is a pack, else English."""
+    from analyser.languages import available
+
+    if settings.interface != "auto":
+        return settings.interface
+    return analysis.conversation.language if analysis.conversation.language in available() else "en"
+
+
+def audio_for(analysis: Analysis, job: Job, settings: Settings, source: Path | None) -> str | None:
+    """Where the report finds the sound: a file beside it, the sound itself as a data: address, or None."""
+    if analysis.recording.layout == "none":
+        return None
+    kept = next(iter(sorted(job.folder.glob("recording.*"))), None)
+    if settings.embed_audio and (source or kept):
+        import base64
+
+        opus = encode_opus(open_sound(source or kept))  # type: ignore[arg-type]
+        return "data:audio/ogg;base64," + base64.b64encode(opus).decode()
+    if source is not None:
+        return quote(job.keep_recording(source, lambda: encode_opus(open_sound(source))))
+    return quote(kept.name) if kept else None
