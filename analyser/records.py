@@ -134,13 +134,18 @@ class Act:
 
 @dataclass(frozen=True)
 class Utterance(Span):
-    """A part of a turn that does one thing. ``turn`` is the turn's place in ``Conversation.turns``."""
+    """A part of a turn that does one thing. ``turn`` is the turn's place in ``Conversation.turns``.
+
+    ``hints`` are what the tagger thought of but did not accept: acts too unlikely to show, and kinds of moment that it
+    heard in the words. Moments weigh them; nothing else reads them.
+    """
 
     turn: int
     speaker: str
     side: Side
     words: tuple[Word, ...]
     acts: tuple[Act, ...] = ()
+    hints: tuple[Act, ...] = ()
 
     @property
     def text(self) -> str:
