@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from itertools import product
+from itertools import chain, product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -57,19 +57,21 @@ def compile_phrase(nlp: Language, phrase: str) -> list[Pattern]:
     body = phrase.strip()
     at_start, at_end = body.startswith("^"), body.endswith("$")
     body = body.removeprefix("^").removesuffix("$").strip()
-    slots: list[list[str]] = []
-    for group, optional, word in _PARTS.findall(body):
-        slots.append([choice.strip() for choice in (group or word).split("|")] + ([""] if optional else []))
-    patterns = []
-    for choice in product(*slots):
-        tokens: list[dict[str, Any]] = []
-        for piece in choice:
-            if piece == "*":
-                tokens += [{"ORTH": {"NOT_IN": _SENTENCE_ENDS}, "OP": "?"}] * GAP
-            else:
-                tokens += [{"LOWER": word} for word in spoken(nlp, piece)]
-        patterns.append(Pattern(tokens, at_start, at_end))
-    return patterns
+    slots = [_slot(nlp, group or word, bool(optional)) for group, optional, word in _PARTS.findall(body)]
+    return [Pattern(list(chain.from_iterable(choice)), at_start, at_end) for choice in product(*slots)]
+
+
+def _slot(nlp: Language, written: str, optional: bool) -> list[list[dict[str, Any]]]:
+    """The token conditions that may stand at one place of a phrase; choices of one word are one condition together."""
+    if written == "*":
+        return [[{"ORTH": {"NOT_IN": _SENTENCE_ENDS}, "OP": "?"}] * GAP]
+    choices = [spoken(nlp, choice) for choice in written.split("|")]
+    single = sorted({choice[0] for choice in choices if len(choice) == 1})
+    longer = [choice for choice in choices if len(choice) > 1]
+    conditions: list[list[dict[str, Any]]] = [[{"LOWER": word} for word in choice] for choice in longer]
+    if single:
+        conditions.append([{"LOWER": {"IN": single} if len(single) > 1 else single[0]}])
+    return conditions + ([[]] if optional else [])
 
 
 class Tokeniser:
