@@ -1,1 +1,45 @@
-"""Who speaks when."""
+"""Who speaks when, in a recording in which all voices share one channel.
+
+A network hears up to three voices in ten seconds (`segmentation`); pieces of 1.5 s are heard by a second network
+(`embedding`, `pieces`) and put together by voice (`clustering`); both are joined into spans (`assembly`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyser.records import SpeakerSpan
+
+MOST_SPEAKERS = 4
+
+
+def diarise(
+    samples: NDArray[np.int16],
+    probabilities: NDArray[np.float32],
+    *,
+    speakers: int | None = None,
+    threads: int = 0,
+) -> tuple[SpeakerSpan, ...]:
+    """Spans of speech with their speaker ("A", "B", … in order of first speech), overlapped speech given to both.
+
+    ``samples``: int16 mono at 16 kHz, shape (n,), possibly a memory map of hours. ``probabilities``: speech per 512
+    samples, as `analyser.speech.speech_probabilities` gives; may be empty. ``speakers``: how many voices there are,
+    1 to 4; None finds out. ``threads`` 0 leaves the number to onnxruntime. Silence gives no spans. Raises ModelError
+    when a network is missing or damaged.
+    """
+    from analyser.diarise.assembly import lay_spans, weigh
+    from analyser.diarise.clustering import find_voices
+    from analyser.diarise.pieces import cut_pieces, embed_pieces, set_scene
+    from analyser.diarise.segmentation import hear_activity
+
+    if not len(samples):
+        return ()
+    activity = hear_activity(samples, threads=threads)
+    scene = set_scene(activity)
+    speech = scene.speech > 0.5
+    if not speech.any():
+        return ()
+    pieces = embed_pieces(samples, cut_pieces(scene, speech), threads=threads)
+    voices = find_voices(pieces.vectors, pieces.seconds, speakers=speakers)
+    return lay_spans(scene, speech, weigh(activity, pieces, voices), length=len(samples))

@@ -1,0 +1,62 @@
+"""The two networks that travel in the package, checked before use."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from analyser.errors import ModelError
+
+
+@dataclass(frozen=True)
+class Network:
+    """An ONNX file of the package with the hash that it must have, and where it came from."""
+
+    file: str
+    sha256: str
+    name: str
+    revision: str
+
+
+SEGMENTATION = Network(
+    "segmentation-3.0.onnx",
+    "c2e3eef26028075b3af529e8ddbb8fae908f521538106aa8769e524e61c73d09",
+    "pyannote segmentation-3.0",
+    "3.0, float16 weights",
+)
+EMBEDDING = Network(
+    "campplus-zh-en.onnx",
+    "6a2ef79b997a986281951f21d7eb8aca0598da23401b6e4f9957501b33369bfc",
+    "3D-Speaker CAM++ zh-en common",
+    "advanced, float16 weights",
+)
+
+
+def open_network(network: Network, *, threads: int = 0) -> Any:
+    """An onnxruntime session of `network` on the CPU; ``threads`` 0 leaves the number to onnxruntime.
+
+    Raises ModelError when the file is missing or is not, byte for byte, the one that was measured.
+    """
+    import onnxruntime
+
+    place = resources.files("analyser.diarise") / "data" / network.file
+    try:
+        content = place.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"The network {network.file} is missing from the installation; install analyser anew."
+        ) from error
+    if hashlib.sha256(content).hexdigest() != network.sha256:
+        raise ModelError(f"The network {network.file} is damaged (its hash differs); install analyser anew.")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Waiting threads that spin would take the cores that word recognition runs on at the same time.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Pieces differ in length; a memory plan for each length would keep every plan's memory.
+    options.enable_mem_pattern = False
+    options.enable_cpu_mem_arena = False
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])

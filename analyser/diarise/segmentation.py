@@ -1,0 +1,90 @@
+"""Who is active within ten seconds: pyannote's segmentation-3.0 network over overlapping windows.
+
+The network (Plaquet & Bredin, "Powerset multi-class cross entropy loss for neural speaker diarization", Interspeech
+2023) hears up to three voices in a window and up to two at once. It gives them numbers that hold within that window
+only; `clustering` finds out which numbers are the same person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyser.diarise.networks import SEGMENTATION, open_network
+
+RATE = 16000
+WINDOW = 10 * RATE
+STEP = 40500
+"""samples from one window to the next: 2.53 s, a whole number of frames, so that windows lie on one grid"""
+FRAME = 270
+"""samples from one frame of the network to the next: 16.875 ms"""
+FRAMES = 589
+"""frames in a window"""
+CENTRE = 495
+"""samples from a window's start to the middle of what its first frame sees"""
+LOCAL = 3
+"""voices that the network can tell apart in a window"""
+BATCH = 8
+
+POWERSET = np.array(
+    [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1]],
+    dtype=np.float32,
+)
+"""which voices each of the network's seven classes stands for"""
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What the network heard: ``soft`` and ``hard`` have shape (windows, 589 frames, 3 local voices).
+
+    ``soft`` (float16, 0–1) is the probability that a voice is active, ``hard`` (bool) the most probable set.
+    Window ``w`` starts at frame ``w * step`` of the grid; frame ``f`` of the grid has its middle at
+    ``frame_time(f)`` seconds. ``length`` is the number of samples heard.
+    """
+
+    soft: NDArray[np.float16]
+    hard: NDArray[np.bool_]
+    length: int
+    step: int = STEP // FRAME
+
+    @property
+    def frames(self) -> int:
+        """Frames of the grid that the recording fills."""
+        return max(1, 1 + (self.length - 1) // FRAME)
+
+
+def frame_time(frame: float | NDArray[np.float64]) -> float | NDArray[np.float64]:
+    """Seconds from the start of the recording to the middle of a frame of the grid."""
+    return (frame * FRAME + CENTRE) / RATE
+
+
+def hear_activity(samples: NDArray[np.int16], *, threads: int = 0) -> Activity:
+    """Run the network over mono ``samples`` (int16, 16 kHz, shape (n,)); raises ModelError when it is damaged."""
+    session = open_network(SEGMENTATION, threads=threads)
+    soft, hard = [], []
+    for batch in _batches(samples):
+        scores = np.exp(_run(session, batch))
+        soft.append((scores @ POWERSET).astype(np.float16))
+        hard.append(POWERSET[scores.argmax(axis=2)] > 0)
+    return Activity(np.concatenate(soft), np.concatenate(hard), len(samples))
+
+
+def _run(session: Any, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Log-probabilities of the classes, shape (windows, 589, 7)."""
+    scores: NDArray[np.float32] = session.run(None, {"x": batch[:, None, :]})[0]
+    return scores
+
+
+def _batches(samples: NDArray[np.int16]) -> Iterator[NDArray[np.float32]]:
+    """Windows as float32 of shape (up to 8, 160,000); the last is filled up with silence."""
+    starts = list(range(0, max(1, len(samples) - WINDOW + STEP), STEP))
+    for first in range(0, len(starts), BATCH):
+        batch = np.zeros((len(starts[first : first + BATCH]), WINDOW), dtype=np.float32)
+        for row, start in enumerate(starts[first : first + BATCH]):
+            part = samples[start : start + WINDOW]
+            batch[row, : len(part)] = part.astype(np.float32) / 32768
+        yield batch
