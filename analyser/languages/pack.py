@@ -22,12 +22,18 @@ class Cue:
     misses: tuple[str, ...] = ()
 
 
+FIELDS = ("quote", "client_quote", "missing", "steps")
+"""what a coaching text may have filled in: the seller's words, the client's, the steps towards readiness that were
+missing, and the steps of the diagnosis that the client had told nothing about"""
+
+
 @dataclass(frozen=True)
 class Coaching:
     """What a trainer says about one kind of moment.
 
     ``importance`` says for each method why it matters; ``advice`` are lines to choose from; ``why`` are the sentences
-    that name the utterances which made it a moment. All may hold ``{quote}``, ``{client_quote}`` and ``{missing}``.
+    that name the utterances which made it a moment. All may hold the fields of ``FIELDS``, and ``[u|je]`` for the
+    formal and the informal form of address.
     """
 
     kind: str
@@ -50,6 +56,7 @@ class Pack:
     products: tuple[str, ...]
     cues: Mapping[str, tuple[Cue, ...]]
     steps: Mapping[str, str]
+    address: Mapping[str, frozenset[str]]
     coaches: Mapping[str, Coaching]
     labels: Mapping[str, str]
     tokeniser: Tokeniser = field(repr=False, compare=False)
@@ -98,6 +105,12 @@ class Pack:
             return self.coaches[kind]
         except KeyError:
             raise LanguageError(f"{self.source}: no coaching texts for {kind!r}; add [coaching.{kind}]") from None
+
+    def formal(self, text: str) -> bool:
+        """Whether the text addresses its listener formally ("u") more than informally; True where it does neither."""
+        said = self.words(text)
+        formal, informal = (sum(word in self.address.get(form, ()) for word in said) for form in ("formal", "informal"))
+        return formal >= informal
 
     def step(self, name: str) -> str:
         """A diagnosis or readiness step in the words of the language; the name itself where the pack is silent."""

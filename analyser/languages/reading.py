@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analyser.errors import LanguageError
-from analyser.languages.pack import Coaching, Cue, Pack
+from analyser.languages.pack import FIELDS, Coaching, Cue, Pack
 from analyser.languages.patterns import Tokeniser, check_phrase
 
 Table = dict[str, Any]
@@ -65,6 +65,10 @@ def build_pack(code: str, table: Table, source: str) -> Pack:
         products=_strings(table.get("products", []), source, "products"),
         cues={group: _cues(cues, source, f"cues.{group}") for group, cues in groups.items()},
         steps=_texts(table.get("steps", {}), source, "steps"),
+        address={
+            form: frozenset(_strings(forms, source, f"address.{form}"))
+            for form, forms in _table(table.get("address", {}), source, "address").items()
+        },
         coaches={kind: _coaching(kind, texts, source) for kind, texts in coaching.items()},
         labels=_flat(_table(table.get("labels", {}), source, "labels"), source, "labels"),
         tokeniser=Tokeniser(code),
@@ -134,10 +138,10 @@ def _coaching(kind: str, texts: Any, source: str) -> Coaching:
     )
     for text in (*coaching.importance.values(), *coaching.advice, *coaching.why.values()):
         try:
-            text.format(quote="", client_quote="", missing="")
+            text.format(**dict.fromkeys(FIELDS, ""))
         except (KeyError, ValueError, IndexError) as error:
             raise LanguageError(
-                f"{source}: {key}: {text!r} has a field other than quote, client_quote or missing ({error})"
+                f"{source}: {key}: {text!r} has a field other than {', '.join(FIELDS)} ({error})"
             ) from error
     return coaching
 
