@@ -1,0 +1,173 @@
+"""Whisper through CTranslate2 and faster-whisper's parts: sound in, tokens with times and confidences out.
+
+Used in place of faster-whisper's own pipelines, which hold all features of a call at once, encode 30 s for a window
+of 10, decide the language from the first window, and compute on one batch at a time.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyser.errors import ModelError
+from analyser.transcribe.plan import Plan
+
+FRAMES_PER_SECOND = 100
+FRAMES = 3000
+"""what the network was trained on: 30 s"""
+PREPEND, APPEND = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
+HOTWORD_TOKENS = 64
+"""a longer prompt is answered by the prompt"""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What was recognised in one window: words with (start, end) in seconds of the window."""
+
+    words: tuple[tuple[str, float, float, float], ...]
+    """text, start, end, probability"""
+    logprob: float
+    """mean log probability of a token"""
+    no_speech: float
+    """0–1: how sure the network is that nobody speaks"""
+    language: str
+
+    @property
+    def text(self) -> str:
+        """The words as they were written."""
+        return "".join(word[0] for word in self.words).strip()
+
+    @property
+    def compression(self) -> float:
+        """Length over zlib's length: above 2.4 a text repeats itself (the bound that Whisper uses)."""
+        data = self.text.encode()
+        return len(data) / len(zlib.compress(data)) if data else 0.0
+
+
+class Recogniser:
+    """A loaded model. Its methods may be called from ``plan.workers`` threads at a time."""
+
+    def __init__(self, plan: Plan, *, hotwords: Sequence[str] = ()) -> None:
+        from faster_whisper import WhisperModel
+
+        self.plan = plan
+        try:
+            self._whisper: Any = WhisperModel(
+                str(plan.folder),
+                device=plan.device,
+                compute_type=plan.compute,
+                cpu_threads=plan.threads,
+                num_workers=plan.workers,
+                local_files_only=True,
+            )
+        except (RuntimeError, ValueError, OSError) as error:
+            raise ModelError(
+                f"{plan.folder}: the model cannot be loaded on {plan.device} ({error}). Run: analyser doctor."
+            ) from error
+        self._hotwords = self._bounded(hotwords)
+
+    def encode(self, sound: NDArray[np.float32], *, frames: int = FRAMES) -> Any:
+        """Encoded sound of one window (float32, 16 kHz, −1 to 1) in a context of ``frames`` hundredths of a second.
+
+        One window at a time: attention over a batch of eight takes eight times the memory and is no faster.
+        """
+        return self._whisper.encode(self._features(sound, frames)[None])
+
+    def stack(self, encoded: Sequence[Any]) -> Any:
+        """Encoded windows of the same context as one batch."""
+        import ctranslate2
+
+        if len(encoded) == 1:
+            return encoded[0]
+        return ctranslate2.StorageView.from_array(np.concatenate([np.array(one) for one in encoded]))
+
+    def languages(self, encoded: Any) -> list[dict[str, float]]:
+        """For each window the probability (0–1) of every language that the model knows."""
+        return [
+            {token.strip("<|>"): float(value) for token, value in row}
+            for row in self._whisper.model.detect_language(encoded)
+        ]
+
+    def decode(
+        self,
+        encoded: Any,
+        durations: Sequence[float],
+        language: str,
+        *,
+        beam: int | None = None,
+        no_repeat: int = 0,
+    ) -> list[Heard]:
+        """Words of each window, with times; ``durations`` are the seconds of sound in each window.
+
+        ``no_repeat`` forbids to write the same row of so many tokens twice.
+        """
+        from faster_whisper.tokenizer import Tokenizer
+
+        tokenizer = Tokenizer(self._whisper.hf_tokenizer, True, task="transcribe", language=language)
+        prompt = self._whisper.get_prompt(tokenizer, [], without_timestamps=True, hotwords=self._hotwords or None)
+        results = self._whisper.model.generate(
+            encoded,
+            [prompt] * len(durations),
+            beam_size=beam or self.plan.beam,
+            max_length=self._whisper.max_length,
+            suppress_tokens=self._suppressed(tokenizer),
+            no_repeat_ngram_size=no_repeat,
+            return_scores=True,
+            return_no_speech_prob=True,
+        )
+        tokens = [[token for token in result.sequences_ids[0] if token < tokenizer.eot] for result in results]
+        aligned = self._align(tokenizer, tokens, encoded, durations)
+        return [
+            Heard(
+                words=words,
+                logprob=result.scores[0] * len(result.sequences_ids[0]) / (len(result.sequences_ids[0]) + 1),
+                no_speech=float(result.no_speech_prob),
+                language=language,
+            )
+            for result, words in zip(results, aligned, strict=True)
+        ]
+
+    def _align(
+        self, tokenizer: Any, tokens: list[list[int]], encoded: Any, durations: Sequence[float]
+    ) -> list[tuple[tuple[str, float, float, float], ...]]:
+        from faster_whisper.transcribe import merge_punctuations
+
+        frames = [max(2, round(duration * FRAMES_PER_SECOND)) for duration in durations]
+        found = []
+        for alignment in self._whisper.find_alignment(tokenizer, tokens, encoded, frames):
+            merge_punctuations(alignment, PREPEND, APPEND)
+            found.append(
+                tuple(
+                    (str(word["word"]), float(word["start"]), float(word["end"]), float(word["probability"]))
+                    for word in alignment
+                    if word["word"].strip()
+                )
+            )
+        return found
+
+    def _features(self, sound: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
+        """Log-mel features of shape (bands, frames); the rest of the context is silence, as in training."""
+        length = frames * 160
+        padded = np.pad(sound[:length], (0, max(0, length - len(sound))))
+        features: NDArray[np.float32] = self._whisper.feature_extractor(padded, padding=0)
+        return np.ascontiguousarray(features[:, :frames])
+
+    def _suppressed(self, tokenizer: Any) -> list[int]:
+        from faster_whisper.transcribe import get_suppressed_tokens
+
+        return list(get_suppressed_tokens(tokenizer, [-1]))
+
+    def _bounded(self, hotwords: Sequence[str]) -> str:
+        """As many of the hotwords as a short prompt holds."""
+        taken: list[str] = []
+        for word in dict.fromkeys(hotwords):
+            line = " " + ", ".join([*taken, word])
+            if len(self._whisper.hf_tokenizer.encode(line, add_special_tokens=False).ids) > HOTWORD_TOKENS:
+                break
+            taken.append(word)
+        return ", ".join(taken)

@@ -1,0 +1,53 @@
+"""Words of a window as segments of the call: cut at sentence ends and pauses, words held to where speech is."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from analyser.records import Segment, Span, Word
+from analyser.transcribe.recogniser import Heard
+from analyser.transcribe.windows import Window
+
+PAUSE = 0.7
+"""seconds between words that end a segment"""
+SENTENCE_END = (".", "?", "!", "…")
+
+
+def segments_of(window: Window, heard: Heard, spans: Sequence[Span], *, apart: bool) -> tuple[Segment, ...]:
+    """Segments of a window in times of the call; ``spans`` is the speech of its channel, in order.
+
+    ``apart`` says that channels were heard apart, so that the segment tells its own.
+    """
+    segments: list[Segment] = []
+    words: list[Word] = []
+    ends = [span.end for span in spans]
+
+    def close() -> None:
+        if words:
+            channel = window.channel if apart else None
+            segments.append(Segment(words[0].start, words[-1].end, tuple(words), heard.language, channel))
+            words.clear()
+
+    for text, start, end, probability in heard.words:
+        place = _held(window.in_call(start, end), spans, ends)
+        if words and place.start < words[-1].end:
+            place = Span(words[-1].end, max(words[-1].end, place.end))
+        if words and (words[-1].text.endswith(SENTENCE_END) or place.start - words[-1].end > PAUSE):
+            close()
+        words.append(Word(round(place.start, 3), round(place.end, 3), text.strip(), round(probability, 4)))
+    close()
+    return tuple(segments)
+
+
+def _held(place: Span, spans: Sequence[Span], ends: Sequence[float]) -> Span:
+    """A word's span without the silence at its edges; as it was where it touches no speech.
+
+    The recogniser stretches the words around a pause into it; the voice activity knows better.
+    """
+    first = bisect_left(ends, place.start)
+    touched = [span for span in spans[first : first + 4] if span.overlap(place) > 0]
+    if not touched:
+        return place
+    most = max(touched, key=place.overlap)
+    return Span(max(place.start, most.start), min(place.end, most.end))
