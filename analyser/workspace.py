@@ -129,21 +129,30 @@ def open_job(output: Path, name: str, sha256: str) -> Job:
 
     Two recordings of the same name get two folders. Raises StorageError when the folder cannot be made.
     """
+    from filelock import FileLock
+
     base = folder_name(name)
-    for candidate in (base, f"{base}-{sha256[:8]}"):
-        job = Job(output / candidate, name, sha256)
-        state = job.folder / "job.json"
-        if not state.exists() or _same(state, sha256):
-            break
+    own, plain = (Job(output / folder, name, sha256) for folder in (f"{base}-{sha256[:8]}", base))
     try:
-        job.folder.mkdir(parents=True, exist_ok=True)
-        if not state.exists():
-            write_record(job.folder / "job.json", JobState(name, sha256))
+        output.mkdir(parents=True, exist_ok=True)
+        # Two processes with recordings of one name must not both find the folder free.
+        with FileLock(output / ".lock"):
+            # A recording that once had to give way keeps its folder, also when the other is gone.
+            taken = (plain.folder / "job.json").exists() and not _same(plain.folder / "job.json", sha256)
+            job = own if taken or _same(own.folder / "job.json", sha256) else plain
+            if not (job.folder / "job.json").exists():
+                write_record(job.folder / "job.json", JobState(name, sha256))
     except OSError as error:
         raise StorageError(
-            f"{job.folder}: cannot be made ({error.strerror or error}). Choose another folder with --output."
+            f"{output / base}: cannot be made ({error.strerror or error}). Choose another folder with --output."
         ) from error
     return job
+
+
+def existing_job(folder: Path) -> Job:
+    """The job that lives in ``folder``; raises StorageError when there is none."""
+    state = read_record(JobState, folder / "job.json")
+    return Job(folder, state.name, state.sha256)
 
 
 def jobs(output: Path) -> Iterator[Path]:

@@ -57,7 +57,7 @@ def test_workspace_same_name_of_another_recording_gets_its_own_folder(tmp_path: 
 def test_workspace_failed_recording_leaves_nothing_but_finished_work_stays(tmp_path: Path) -> None:
     job = open_job(tmp_path, "call.wav", "a" * 64)
     job.discard_if_empty()
-    assert list(tmp_path.iterdir()) == []
+    assert [path for path in tmp_path.iterdir() if path.name != ".lock"] == []
     job = open_job(tmp_path, "call.wav", "a" * 64)
     job.put("speech", Span(0, 1), "k")
     job.discard_if_empty()
@@ -88,3 +88,10 @@ def test_workspace_keeps_the_recording_beside_the_report(tmp_path: Path) -> None
 
 def test_key_changes_with_what_the_result_hangs_on() -> None:
     assert key_of("a", Span(0, 1)) == key_of("a", Span(0, 1)) != key_of("a", Span(0, 2))
+
+
+def test_a_recording_that_gave_way_keeps_its_folder_when_the_other_is_gone(tmp_path: Path) -> None:
+    first = open_job(tmp_path, "call.wav", "a" * 64)
+    second = open_job(tmp_path, "call.wav", "b" * 64)
+    first.delete()
+    assert open_job(tmp_path, "call.wav", "b" * 64).folder == second.folder

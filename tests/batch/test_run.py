@@ -1,0 +1,185 @@
+"""Batches over folders, with the stand-in for the pipeline."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from analyser.batch.engines import processes, threads
+from analyser.batch.ledger import Ledger, Outcome
+from analyser.batch.plan import Request
+from analyser.batch.run import Summary, run_batch
+from analyser.errors import BatchError
+from analyser.settings import Settings
+
+Batch = Callable[..., Summary]
+
+
+@pytest.fixture
+def calls(tmp_path: Path) -> Path:
+    folder = tmp_path / "calls"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    return tmp_path / "reports"
+
+
+@pytest.fixture
+def batch(calls: Path, output: Path, monkeypatch: pytest.MonkeyPatch) -> Batch:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+
+    def run(*, engine: object = None, fail_fast: bool = False, **request: object) -> Summary:
+        wanted = Request((str(calls),), output, analyse="stand_in:analyse", **request)  # type: ignore[arg-type]
+        return run_batch(wanted, engine or threads(2), fail_fast=fail_fast)  # type: ignore[arg-type]
+
+    return run
+
+
+def journal(output: Path) -> list[str]:
+    return (output / "journal").read_text().splitlines()
+
+
+def test_a_second_run_does_only_what_is_new(calls: Path, output: Path, batch: Batch) -> None:
+    (calls / "een.wav").write_text("goedemorgen")
+    (calls / "twee.wav").write_text("goedemiddag")
+    first = batch()
+    (calls / "drie.wav").write_text("goedenavond")
+    second = batch()
+    assert (first.done, first.stood) == (2, 0)
+    assert (second.done, second.stood) == (1, 2)
+    assert len(journal(output)) == 3
+
+
+def test_a_bad_file_is_put_aside_with_its_reason(calls: Path, output: Path, batch: Batch) -> None:
+    (calls / "goed.wav").write_text("goedemorgen")
+    (calls / "slecht.wav").write_text("BAD")
+    summary = batch()
+    assert (summary.done, summary.failed) == (1, 1)
+    with (output / "failed.csv").open(encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    assert [(Path(row["file"]).name, row["blame"]) for row in rows] == [("slecht.wav", "file")]
+    assert "no sound in it" in rows[0]["reason"]
+
+
+def test_what_failed_is_left_alone_until_asked_for(calls: Path, output: Path, batch: Batch) -> None:
+    (calls / "slecht.wav").write_text("BAD")
+    batch()
+    again = batch()
+    assert (again.failed, again.failed_before, len(again.failures)) == (0, 1, 1)
+    retried = batch(retry_failed=True)
+    assert (retried.failed, retried.failed_before) == (1, 0)
+
+
+def test_other_settings_try_a_failed_call_again(calls: Path, batch: Batch) -> None:
+    (calls / "slecht.wav").write_text("BAD")
+    batch()
+    assert batch(settings=Settings(language="en")).failed == 1
+
+
+def test_what_the_machine_spoiled_is_tried_again_by_itself(calls: Path, output: Path, batch: Batch) -> None:
+    bad = calls / "vol.wav"
+    bad.write_text("FULL")
+    assert batch().failed == 1
+    assert [outcome.fault for outcome in Ledger(output).failures()] == ["machine"]
+    assert batch().failed == 1
+
+
+def test_one_trouble_of_the_machine_after_another_stops_the_batch(calls: Path, batch: Batch) -> None:
+    for number in range(8):
+        (calls / f"{number}.wav").write_text(f"FULL {number}")
+    with pytest.raises(BatchError, match=r"5 calls in a row.*disk is full"):
+        batch()
+
+
+def test_a_failure_that_nobody_foresaw_spoils_no_other(calls: Path, batch: Batch) -> None:
+    (calls / "vreemd.wav").write_text("ODD")
+    (calls / "goed.wav").write_text("goedemorgen")
+    summary = batch()
+    assert (summary.done, summary.failed) == (1, 1)
+    assert "ZeroDivisionError" in summary.failures[0].reason
+
+
+def test_fail_fast_stops_at_the_first_failure(calls: Path, output: Path, batch: Batch) -> None:
+    (calls / "slecht.wav").write_text("BAD and by far the largest, so that it comes first")
+    (calls / "goed.wav").write_text("goedemorgen")
+    with pytest.raises(BatchError, match="no sound in it"):
+        batch(fail_fast=True, engine=threads(1))
+    assert (output / "failed.csv").exists()
+
+
+def test_a_mended_file_is_listed_no_longer(calls: Path, output: Path, batch: Batch) -> None:
+    (calls / "leeg.wav").touch()
+    assert batch().failed == 1
+    (calls / "leeg.wav").write_text("goedemorgen")
+    summary = batch()
+    assert (summary.done, summary.failures) == (1, ())
+    assert not (output / "failed.csv").exists()
+
+
+def test_a_result_that_was_thrown_away_is_made_again(calls: Path, output: Path, batch: Batch) -> None:
+    (calls / "een.wav").write_text("goedemorgen")
+    batch()
+    (output / "een" / "analysis.json").unlink()
+    assert batch().done == 1
+
+
+def test_the_same_content_is_done_once(calls: Path, output: Path, batch: Batch) -> None:
+    (calls / "een.wav").write_text("goedemorgen")
+    (calls / "map").mkdir()
+    (calls / "map" / "kopie.wav").write_text("goedemorgen")
+    summary = batch()
+    assert (summary.done, summary.duplicates, len(journal(output))) == (1, 1, 1)
+
+
+def test_a_process_that_dies_costs_only_the_call_that_kills_it(calls: Path, output: Path, batch: Batch) -> None:
+    (calls / "dodelijk.wav").write_text("DIE")
+    for number in range(4):
+        (calls / f"{number}.wav").write_text(f"goedemorgen {number}")
+    summary = batch(engine=processes(2))
+    assert (summary.done, summary.failed) == (4, 1)
+    assert "died 2 times" in summary.failures[0].reason
+    assert len(journal(output)) == 4
+
+
+def test_a_call_in_the_hands_of_another_batch_is_waited_for(calls: Path, output: Path, batch: Batch) -> None:
+    (calls / "een.wav").write_text("goedemorgen")
+    (calls / "twee.wav").write_text("goedemiddag")
+    batch()
+    known = next(iter(_done(output)))
+    ledger = Ledger(output)
+    ledger.path("done", known.sha256).unlink()
+    released: list[Outcome] = []
+
+    class OtherBatch:
+        """Has the call in hand when the batch comes by, and is ready when the batch has nothing else to do."""
+
+        claim = ledger.claim(known.sha256)
+
+    assert OtherBatch.claim.__enter__()
+    from analyser.batch.work import work
+
+    def run(task: object) -> Outcome:
+        outcome = work(task)  # type: ignore[arg-type]
+        if outcome.state == "busy":
+            ledger.write(known)
+            OtherBatch.claim.__exit__(None, None, None)
+            released.append(outcome)
+        return outcome
+
+    from dataclasses import replace
+
+    summary = batch(engine=replace(threads(1), run=run))
+    assert len(released) == 1
+    assert (summary.done, summary.stood, len(journal(output))) == (0, 2, 2)
+
+
+def _done(output: Path) -> list[Outcome]:
+    from analyser.storage import read_record
+
+    return [read_record(Outcome, path) for path in sorted((output / ".batch" / "done").glob("*/*.json"))]
