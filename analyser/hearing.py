@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from analyser import plugins
 from analyser.audio import Sound, open_sound
@@ -16,6 +18,10 @@ from analyser.records import ModelUse, Recording, Span, SpeakerSpan, Transcript
 from analyser.settings import Settings
 from analyser.workspace import Job, key_of
 
+if TYPE_CHECKING:
+    from analyser.transcribe import Plan
+
+CHANNELS = ("left", "right")
 HEARING = 1
 """raised when hearing comes to give another result from the same sound, so that what is kept is made anew"""
 LEAST_SPEECH = 0.5
@@ -99,7 +105,7 @@ class _Source:
         return open_sound(self.path, sha256=self.job.sha256, progress=lambda d, t: self.progress("decode", d, t))
 
     @cached_property
-    def rows(self) -> tuple[object, ...]:
+    def rows(self) -> tuple[NDArray[np.int16], ...]:
         """One array of samples for each channel heard apart."""
         sound = self.sound
         return tuple(sound.samples) if sound.recording.layout == "two-channel" else (sound.mono(),)
@@ -122,6 +128,8 @@ def hear(path: Path, settings: Settings, job: Job, progress: Progress = quiet) -
     ModelError when a model cannot be used, StorageError when nothing can be kept.
     """
     source = _Source(path, job, progress)
+    from analyser.transcribe import plan
+
     base = key_of("hearing", str(HEARING), job.sha256)
     speech = job.stage("speech", Speech, base, lambda: _speech(source))
     if speech.seconds < LEAST_SPEECH:
@@ -129,14 +137,15 @@ def hear(path: Path, settings: Settings, job: Job, progress: Progress = quiet) -
             f"{path}: no speech was found in {speech.recording.duration:.0f} s of sound. "
             "Check in a player that the conversation was recorded."
         )
+    planned = plan(settings)
     voices_key = key_of(base, settings.diariser, str(settings.speakers))
-    words_key = key_of(base, recogniser_key(settings), settings.language, " ".join(settings.hotwords))
+    words_key = key_of(base, planned.key, settings.language, *settings.hotwords)
 
     def find_voices() -> Voices:
-        return job.stage("voices", Voices, voices_key, lambda: _voices(source, speech, settings))
+        return job.stage("voices", Voices, voices_key, lambda: _voices(source, settings))
 
     def find_words(spans: tuple[tuple[Span, ...], ...]) -> Words:
-        return job.stage("words", Words, words_key, lambda: _words(source, speech, spans, settings))
+        return job.stage("words", Words, words_key, lambda: _words(source, spans, settings, planned))
 
     if speech.recording.layout == "two-channel":
         # First who speaks on which channel: what one line carries over from the other is not to be written twice.
@@ -146,6 +155,40 @@ def hear(path: Path, settings: Settings, job: Job, progress: Progress = quiet) -
         later = pool.submit(find_voices)
         words = find_words(speech.channels)
         return Heard(speech, words, later.result())
+
+
+def _by_channel(voices: Voices, channels: int) -> tuple[tuple[Span, ...], ...]:
+    """The spans of "left" and "right" as rows: what one line carries over from the other is in neither."""
+    rows = (tuple(Span(span.start, span.end) for span in voices.spans if span.speaker == label) for label in CHANNELS)
+    return tuple(rows)[:channels]
+
+
+def _voices(source: _Source, settings: Settings) -> Voices:
+    source.progress("voices", 0, 1)
+    if source.sound.recording.layout == "two-channel":
+        from analyser.diarise.channels import diarise_channels
+
+        spans = diarise_channels(source.sound.samples, source.probabilities)
+        models: tuple[ModelUse, ...] = ()
+    else:
+        diarise = plugins.load("diarisers", settings.diariser)
+        spans = diarise(source.rows[0], source.probabilities[0], speakers=settings.speakers)
+        models = (ModelUse("speakers", settings.diariser),)
+    source.progress("voices", 1, 1)
+    return Voices(spans, models)
+
+
+def _words(source: _Source, spans: tuple[tuple[Span, ...], ...], settings: Settings, planned: Plan) -> Words:
+    from analyser.transcribe import recognise
+
+    found = recognise(
+        source.sound,
+        settings,
+        spans=spans,
+        plan=planned,
+        progress=lambda done, total: source.progress("words", done, total),
+    )
+    return Words(found.transcript, found.models, found.caveats)
 
 
 def _speech(source: _Source) -> Speech:

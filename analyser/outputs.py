@@ -30,7 +30,9 @@ def write_outputs(analysis: Analysis, job: Job, settings: Settings, *, source: P
             write_atomic(job.folder / file, content)
             written.append(job.folder / file)
     if "html" in settings.formats:
-        page = render(analysis, language=interface_language(analysis, settings), audio=audio_for(analysis, job, settings, source))
+        page = render(
+            analysis, language=interface_language(analysis, settings), audio=audio_for(analysis, job, settings, source)
+        )
         write_atomic(job.folder / "report.html", page)
         written.append(job.folder / "report.html")
     return tuple(written)

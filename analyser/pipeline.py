@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime
 import statistics
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from analyser import __version__, plugins
 from analyser.audio import hash_file
@@ -15,34 +14,15 @@ from analyser.languages import Pack, available, load_pack
 from analyser.records import (
     Analysis,
     Conversation,
-    Dropped,
-    ModelUse,
     Provenance,
-    Recording,
-    SpeakerSpan,
-    Word,
 )
-from analyser.relabel import Correction, apply, read_corrections
+from analyser.relabel import Correction, apply, parse_corrections, read_corrections, sides_of, write_corrections
+from analyser.said import Said
 from analyser.settings import Settings
-from analyser.workspace import Job, open_job
+from analyser.storage import read_record
+from analyser.workspace import Job, existing_job, open_job
 
 FALLBACK_LANGUAGE = "nl"
-
-
-@dataclass(frozen=True)
-class Said:
-    """Who said what and when, however it came to be known: heard in a recording, or read from a transcript."""
-
-    recording: Recording
-    language: str
-    words: tuple[Word, ...]
-    spans: tuple[SpeakerSpan, ...]
-    names: Mapping[str, str] = field(default_factory=dict)
-    timed: bool = True
-    models: tuple[ModelUse, ...] = ()
-    caveats: tuple[str, ...] = ()
-    dropped: tuple[Dropped, ...] = ()
-    language_confidence: float = 1.0
 
 
 def analyse(path: Path, settings: Settings, *, output: Path, progress: Progress = quiet) -> tuple[Analysis, Job]:
@@ -59,12 +39,33 @@ def analyse(path: Path, settings: Settings, *, output: Path, progress: Progress 
         said = read_transcript(path, sha256) if is_transcript(path) else from_heard(hear(path, settings, job, progress))
         progress("analyse", 0, 1)
         analysis = understand(said, settings, corrections=read_corrections(job.folder))
+        job.put("said", said, __version__)
+        job.put("settings", settings, __version__)
         job.put("analysis", analysis, __version__)
         progress("analyse", 1, 1)
     except BaseException:
         job.discard_if_empty()
         raise
     return analysis, job
+
+
+def correct(folder: Path, *, undo: bool = False, **wanted: Any) -> tuple[Analysis, Job, Settings]:
+    """Correct the speakers of the call in ``folder`` and compute all that depends on it anew.
+
+    ``wanted`` is what ``relabel.parse_corrections`` takes; ``undo`` takes earlier corrections back first. The
+    settings are those that the call was analysed with, and are returned. Raises StorageError when the folder holds no
+    call, and SpeakerError naming the speakers when one is asked for that the call does not have.
+    """
+    job = existing_job(folder)
+    settings = read_record(Settings, job.folder / "settings.json")
+    said = read_record(Said, job.folder / "said.json")
+    before = () if undo else read_corrections(job.folder)
+    current = understand(said, settings, corrections=before)
+    corrections = before + parse_corrections(current.conversation, **wanted)
+    analysis = understand(said, settings, corrections=corrections)
+    write_corrections(job.folder, corrections)
+    job.put("analysis", analysis, __version__)
+    return analysis, job, settings
 
 
 def from_heard(heard: Heard) -> Said:
@@ -95,8 +96,10 @@ def understand(said: Said, settings: Settings, *, corrections: tuple[Correction,
 
     pack = pack_for(said.language, settings)
     words, spans, names = apply(corrections, said.words, said.spans, said.names)
-    conversation = lay_out(words, spans, pack, language=said.language, title=said.recording.name)
-    conversation = assign_roles(conversation, pack, seller=settings.seller, names=names)
+    conversation = lay_out(
+        words, spans, pack, language=said.language, title=said.recording.name, names=names, timed=said.timed
+    )
+    conversation = assign_roles(conversation, pack, seller=settings.seller, sides=sides_of(corrections))
     conversation = plugins.load("taggers", settings.tagger)(cut(conversation, pack))
     moments = plugins.load("moments")(conversation, pack)
     return Analysis(
