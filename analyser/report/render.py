@@ -1,0 +1,122 @@
+"""The report as one page that needs nothing beside it but, if it is to be heard, the recording."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from analyser.records import Analysis, Tally
+from analyser.report.view import Page, build
+from analyser.report.wording import Wording, interface_language
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+SCRIPTS = ("core", "player", "transcript", "timeline", "moments", "review", "speakers", "keys")
+"""parts of the page's script, in the order in which they are joined"""
+
+# Inside <script type="application/json"> the text must not be able to end the element or open a comment.
+_IN_SCRIPT = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+
+
+def render(
+    analysis: Analysis, *, language: str = "auto", audio: str | None = None, earlier: Sequence[Tally] = ()
+) -> str:
+    """The report of a call as one self-contained HTML page.
+
+    ``language`` is a pack's code, or ``auto`` for the call's own. ``audio`` is the recording as a path relative to the
+    page (a file name), or a ``data:audio/…`` URL with the sound itself; None leaves a field to find the recording.
+    ``earlier`` are tallies of the same seller's earlier calls, to compare with. Raises LanguageError for a language
+    without a pack.
+    """
+    wording = Wording.of(interface_language(language, analysis.conversation.language))
+    page = build(analysis, wording, audio=audio, earlier=earlier)
+    style, script = _style(), _script()
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            page=page,
+            say=wording.say,
+            style=style,
+            script=script,
+            data=data_block(_data(page, wording)),
+            policy=policy(style=style, script=script),
+        )
+    )
+
+
+def policy(*, style: str, script: str) -> str:
+    """The Content-Security-Policy of the page: only its own style and script, and sound from where it may lie."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src 'sha256-{_hash(script)}'",
+            f"style-src 'sha256-{_hash(style)}'",
+            "media-src 'self' file: blob: data:",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+
+
+def data_block(data: dict[str, Any]) -> str:
+    """Data as JSON that can stand in a script element."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_IN_SCRIPT)
+
+
+def _data(page: Page, wording: Wording) -> dict[str, Any]:
+    """What the page's script needs to know, beside what it reads from the page itself."""
+    return {
+        "recording": page.recording,
+        "title": page.title,
+        "timed": page.timed,
+        "length": float(page.seconds),
+        "language": page.language,
+        "words": page.words,
+        "voices": [
+            {"number": voice.number, "label": voice.label, "name": voice.name, "given": voice.given, "side": voice.side}
+            for voice in page.voices
+        ],
+        "say": {key.removeprefix("js."): text for key, text in wording.pack.labels.items() if key.startswith("js.")},
+        "decimal": wording.say("number.decimal"),
+    }
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _read(name: str) -> str:
+    return (resources.files("analyser.report") / "templates" / name).read_text(encoding="utf-8")
+
+
+@cache
+def _style() -> str:
+    return _read("report.css")
+
+
+@cache
+def _script() -> str:
+    parts = "\n".join(_read(f"{name}.js") for name in SCRIPTS)
+    return f'(() => {{\n"use strict";\n{parts}\n}})();\n'
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    # Every word in the page is someone else's: autoescape is on for whatever a template is called.
+    return Environment(
+        loader=PackageLoader("analyser.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,180 @@
+"""Moments as records for the page, and the two that come first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analyser.records import Analysis, Conversation, Moment
+from analyser.report.charts import GOOD
+from analyser.report.dialogue import Dialogue, Line
+from analyser.report.wording import Wording, clean, clock, place
+
+CONTEXT = 3
+"""lines shown of the turn before and of the turn after a moment"""
+PRINTED = 8
+"""moments that fit a print of four pages; the weightiest come first"""
+
+WEIGHT = {
+    "premature_pitch": 1.0,
+    "unconfirmed_summary": 0.8,
+    "missed_need": 0.9,
+    "power_play_yielded": 0.6,
+    "over_promise": 0.6,
+    "early_reframe": 0.6,
+    "early_own_wish": 0.5,
+    "confirmed_summary": 1.0,
+    "insight": 0.9,
+    "timely_pitch": 0.7,
+    "power_play_met": 0.8,
+    "honest_decline": 0.8,
+    "timely_reframe": 0.8,
+    "timely_own_wish": 0.4,
+}
+"""How soon a trainer would bring a kind up. Delivering before listening comes first: reflections minus advice is what
+best tells good from poor conversations (DESIGN.md, "The five methods")."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """A moment as it is read: the exchange, what happened, why it matters, what was missing, what to try."""
+
+    number: str
+    key: str
+    kind: str
+    name: str
+    tone: str
+    methods: tuple[str, ...]
+    method_names: tuple[tuple[str, str], ...]
+    clock: str
+    start: str
+    end: str
+    until: str
+    quote: str
+    why: str
+    importance: str
+    missing: tuple[str, ...]
+    advice: str
+    certainty: str
+    before: tuple[Line, ...]
+    exchange: tuple[Line, ...]
+    after: tuple[Line, ...]
+    evidence: frozenset[str]
+    printed: bool
+
+
+@dataclass(frozen=True)
+class Lead:
+    """One of the two moments of the first screen, with how often its kind was found; ``story`` is None for none."""
+
+    tone: str
+    story: Story | None
+    title: str
+    text: str
+    times: str
+
+
+def stories(analysis: Analysis, dialogue: Dialogue, wording: Wording) -> tuple[Story, ...]:
+    """All moments in order of time."""
+    weightiest = sorted(analysis.moments, key=_weight, reverse=True)[:PRINTED]
+    return tuple(
+        _story(number, moment, moment in weightiest, dialogue, wording)
+        for number, moment in enumerate(analysis.moments)
+    )
+
+
+def leads(analysis: Analysis, told: Sequence[Story], wording: Wording) -> tuple[Lead, Lead]:
+    """What to work on next and what went well: of the weightiest kind, the clearest moment."""
+    return _lead("attention", analysis, told, wording), _lead("good", analysis, told, wording)
+
+
+def _lead(tone: str, analysis: Analysis, told: Sequence[Story], wording: Wording) -> Lead:
+    title = wording.say("glance.next" if tone == "attention" else "glance.well")
+    candidates = [(moment, story) for moment, story in zip(analysis.moments, told, strict=True) if story.tone == tone]
+    if not candidates:
+        empty = "no_next" if tone == "attention" else "no_well"
+        return Lead(tone, None, wording.say(f"glance.{empty}"), wording.say(f"glance.{empty}_text"), "")
+    kinds: dict[str, float] = {}
+    for moment, _ in candidates:
+        kinds[moment.kind] = kinds.get(moment.kind, 0.0) + _weight(moment)
+    kind = max(kinds, key=kinds.__getitem__)
+    chosen = [pair for pair in candidates if pair[0].kind == kind]
+    best = max(chosen, key=lambda pair: pair[0].confidence)[1]
+    return Lead(tone, best, title, "", wording.count("glance.times", len(chosen)))
+
+
+def _weight(moment: Moment) -> float:
+    return WEIGHT.get(moment.kind, 0.5) * moment.confidence
+
+
+def _story(number: int, moment: Moment, printed: bool, dialogue: Dialogue, wording: Wording) -> Story:
+    first, last = span_of(moment, len(dialogue.lines))
+    lines = dialogue.lines
+    before, after = _around(dialogue.conversation, first, last)
+    return Story(
+        number=str(number),
+        key=key_of(moment),
+        kind=moment.kind,
+        name=wording.kind(moment.kind),
+        tone="good" if moment.kind in GOOD else "attention",
+        methods=moment.methods,
+        method_names=tuple((method, wording.say(f"method.{method}_short")) for method in moment.methods),
+        clock=clock(moment.start),
+        start=place(moment.start),
+        end=place(moment.end),
+        until=clock(moment.end),
+        quote=clean(moment.quote),
+        why=clean(moment.why),
+        importance=clean(moment.importance),
+        missing=tuple(wording.pack.step(step) for step in moment.missing),
+        advice=clean(moment.advice),
+        certainty=wording.say(f"moment.{_certainty(moment.confidence)}"),
+        before=lines[before:first],
+        exchange=lines[first : last + 1],
+        after=lines[last + 1 : after + 1],
+        evidence=frozenset(str(place) for place in moment.evidence),
+        printed=printed,
+    )
+
+
+def key_of(moment: Moment) -> str:
+    """What a review calls a moment by: it stays the same when the call is analysed again with other names."""
+    return f"{clean(moment.kind)}@{round(10 * moment.start)}"
+
+
+def span_of(moment: Moment, count: int) -> tuple[int, int]:
+    """Places of a moment's first and last utterance, kept within the ``count`` that there are."""
+    first = max(0, min(moment.first, count - 1))
+    return first, max(first, min(moment.last, count - 1))
+
+
+def _certainty(confidence: float) -> str:
+    return "certain" if confidence >= 0.75 else "probable" if confidence >= 0.5 else "possible"
+
+
+def _around(conversation: Conversation, first: int, last: int) -> tuple[int, int]:
+    """Places of the first line of the turn before a moment and of the last line of the turn after it."""
+    utterances = conversation.utterances
+    if not utterances:
+        return 0, -1
+
+    def walk(start: int, step: int) -> int:
+        """As far as one turn of the other, backchannels passed over, and no more than CONTEXT lines."""
+        place, turns = start, {utterances[start].turn}
+        for _ in range(CONTEXT):
+            ahead = place + step
+            if not 0 <= ahead < len(utterances):
+                break
+            turn = utterances[ahead].turn
+            floor = {t for t in turns | {turn} if not _backchannel(conversation, t)}
+            if len(floor) > 2:
+                break
+            turns.add(turn)
+            place = ahead
+        return place
+
+    return walk(first, -1), walk(last, 1)
+
+
+def _backchannel(conversation: Conversation, turn: int) -> bool:
+    return 0 <= turn < len(conversation.turns) and conversation.turns[turn].backchannel
