@@ -13,6 +13,7 @@ from analyser.errors import AnalyserError
 
 COMMANDS = {
     "analyse": "analyse:analyse",
+    "batch": "batch:batch",
     "relabel": "relabel:relabel",
     "models": "models:models",
     "doctor": "models:doctor",

@@ -38,6 +38,20 @@ class Engine:
         return executor.submit(self.run, task)
 
 
+def on_this_machine(workers: int | None, device: str) -> tuple[Engine, int]:
+    """What suits this machine, and how many calls it works on at a time.
+
+    With a GPU one recogniser, fed by threads that decode, find speech and tell voices apart; without one a process
+    for every two processors (README-batch.md has the measurements).
+    """
+    cores = os.cpu_count() or 1
+    if device == "cuda" or (device == "auto" and _has_gpu()):
+        count = workers or max(2, cores // 2)
+        return threads(count), count
+    count = workers or max(1, cores // 2)
+    return processes(count), count
+
+
 def processes(workers: int) -> Engine:
     """Processes on this machine; each loads the models once and keeps them."""
 
@@ -92,6 +106,12 @@ def dask_cluster(address: str, resources: Mapping[str, float] | None = None) -> 
 
         # Leaving the client takes back what has not begun; a call that a worker is at is finished and kept there.
         yield Engine(f"Dask at {address}", width, open_executor, lambda: None, _on_dask_worker)
+
+
+def _has_gpu() -> bool:
+    import ctranslate2
+
+    return int(ctranslate2.get_cuda_device_count()) > 0
 
 
 def _on_dask_worker(task: Task) -> Outcome:

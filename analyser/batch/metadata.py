@@ -7,7 +7,7 @@ import datetime as dt
 import io
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -67,9 +67,15 @@ class Sources:
         return facts
 
 
-def read_sources(*, listing: Path | None = None, names: str | None = None) -> Sources:
-    """The facts to go by, from a CSV file and a pattern on names; raises BatchError for one that makes no sense."""
-    return Sources(read_list(listing) if listing else {}, name_pattern(names) if names else None)
+def read_sources(*lists: Path, names: str | None = None) -> Sources:
+    """The facts to go by, from CSV files and a pattern on names; raises BatchError for one that makes no sense."""
+    rows = {file: facts for path in lists for file, facts in read_list(path).items()}
+    return Sources(rows, name_pattern(names) if names else None)
+
+
+def lists_beside(folders: Sequence[str]) -> tuple[Path, ...]:
+    """The lists that lie in the folders under their usual name."""
+    return tuple(path for folder in folders if (path := Path(folder) / LIST_NAME).is_file())
 
 
 def name_pattern(text: str) -> re.Pattern[str]:

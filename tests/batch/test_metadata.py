@@ -63,21 +63,21 @@ def test_a_pattern_that_makes_no_sense_is_an_error(pattern: str) -> None:
 def test_a_list_is_read_however_a_spreadsheet_wrote_it(tmp_path: Path, text: str) -> None:
     path = tmp_path / "metadata.csv"
     path.write_text(text, encoding="utf-8")
-    info = read_sources(listing=path).info(found("an/a.wav"))
+    info = read_sources(path).info(found("an/a.wav"))
     assert info == CallInfo("/calls/an/a.wav", "An", "Jansen", "2026-11-18", "list")
 
 
 def test_a_list_goes_over_the_name_fact_by_fact(tmp_path: Path) -> None:
     path = tmp_path / "metadata.csv"
     path.write_text("file,seller\n2026-11-18_an.wav,Anna\n")
-    info = read_sources(listing=path, names="{date}_{seller}").info(found("2026-11-18_an.wav"))
+    info = read_sources(path, names="{date}_{seller}").info(found("2026-11-18_an.wav"))
     assert (info.seller, info.date, info.dated) == ("Anna", "2026-11-18", "name")
 
 
 def test_two_files_of_one_name_are_told_apart_by_their_folder(tmp_path: Path) -> None:
     path = tmp_path / "metadata.csv"
     path.write_text("file,seller\nma/a.wav,An\ndi/a.wav,Bo\n")
-    sources = read_sources(listing=path)
+    sources = read_sources(path)
     assert [sources.info(found(name)).seller for name in ("ma/a.wav", "di/a.wav", "a.wav")] == ["An", "Bo", ""]
 
 

@@ -1,0 +1,24 @@
+"""Batches that are killed at random; a hundred kills are run by hand (tests/benchmarks/README-batch.md)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ordeal import cluster, ordeal
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_is_killed_every_call_is_done_once_or_listed(tmp_path: Path, seed: int) -> None:
+    left = ordeal(tmp_path, calls=30, kills=3, seed=seed)
+    assert left.wrong == ()
+    assert left.done > 0
+    assert left.failed > 0
+
+
+def test_a_dask_cluster_of_which_a_worker_is_killed(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    with cluster(tmp_path / "scratch") as dask:
+        left = ordeal(tmp_path, calls=30, kills=2, seed=3, address=dask.address, cluster=dask)
+    assert left.wrong == ()
+    assert left.done > 0
