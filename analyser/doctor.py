@@ -65,7 +65,7 @@ class Hardware:
         """The computation that is fastest here without a loss that matters."""
         if self.gpu is None:
             return "int8"
-        wanted = ("float16", "int8_float16", "bfloat16", "int8_float32", "float32")
+        wanted: tuple[str, ...] = ("float16", "int8_float16", "bfloat16", "int8_float32", "float32")
         if 0 < self.gpu.memory < 6:
             wanted = ("int8_float16", *wanted)
         return next((kind for kind in wanted if kind in self.gpu.kinds), "float32")

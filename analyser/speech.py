@@ -43,8 +43,10 @@ def speech_probabilities(
     context = np.zeros(CONTEXT, dtype=np.float32)
     for first in range(0, count, PIECE):
         steps = min(PIECE, count - first)
-        piece = samples[first * STEP : (first + steps) * STEP].astype(np.float32) / 32768
-        piece = np.pad(piece, (0, steps * STEP - len(piece)))
+        part = samples[first * STEP : (first + steps) * STEP]
+        piece = np.zeros(steps * STEP, dtype=np.float32)
+        piece[: len(part)] = part
+        piece /= 32768
         rows = piece.reshape(steps, STEP)
         before = np.vstack([context, rows[:-1, -CONTEXT:]])
         inputs = {"input": np.concatenate([before, rows], axis=1), "h": hidden, "c": cell}

@@ -1,4 +1,4 @@
-"""What the recogniser wrote and nobody said: loops, guesses over noise, and the phrases that Whisper ends films with."""
+"""What the recogniser wrote and nobody said: loops, guesses over noise, the phrases that films end with."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def repeated(text: str) -> int:
 
 
 def _longest_run(words: Sequence[str], length: int) -> int:
-    best = 1
+    best = min(1, len(words))
     for offset in range(length):
         run = 1
         for place in range(offset + length, len(words) - length + 1, length):

@@ -10,7 +10,6 @@ from analyser.doctor import Hardware, hardware
 from analyser.records import ModelUse
 from analyser.settings import Settings
 
-
 BASE_SPEED = 6.0
 """seconds of call that one CPU core of a few years old recognises in a second with the base model"""
 LEAST_SPEED = 2.0

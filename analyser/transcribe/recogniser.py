@@ -141,13 +141,7 @@ class Recogniser:
         found = []
         for alignment in self._whisper.find_alignment(tokenizer, tokens, encoded, frames):
             merge_punctuations(alignment, PREPEND, APPEND)
-            found.append(
-                tuple(
-                    (str(word["word"]), float(word["start"]), float(word["end"]), float(word["probability"]))
-                    for word in alignment
-                    if word["word"].strip()
-                )
-            )
+            found.append(_words(alignment))
         return found
 
     def _features(self, sound: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
@@ -171,3 +165,19 @@ class Recogniser:
                 break
             taken.append(word)
         return ", ".join(taken)
+
+
+def _words(alignment: Sequence[dict[str, Any]]) -> tuple[tuple[str, float, float, float], ...]:
+    """Aligned tokens as written words: what follows without a space belongs to the word before ("20" ".000")."""
+    words: list[tuple[str, float, float, float]] = []
+    for part in alignment:
+        text, start, end = str(part["word"]), float(part["start"]), float(part["end"])
+        probability = float(part["probability"])
+        if not text.strip():
+            continue
+        if words and not text.startswith(" "):
+            before = words[-1]
+            words[-1] = (before[0] + text, before[1], end, min(before[3], probability))
+        else:
+            words.append((text, start, end, probability))
+    return tuple(words)

@@ -48,7 +48,9 @@ class Window:
     def sound(self, samples: NDArray[np.int16]) -> NDArray[np.float32]:
         """The pieces of ``samples`` (shape (n,)) one after another, −1 to 1."""
         parts = [samples[first:last] for first, last in self.pieces]
-        return np.concatenate(parts).astype(np.float32) / 32768
+        sound: NDArray[np.float32] = np.concatenate(parts).astype(np.float32)
+        sound /= 32768
+        return sound
 
     def in_call(self, start: float, end: float) -> Span:
         """A span of the window in times of the call: it lies within the piece that holds its middle."""
