@@ -15,6 +15,7 @@ STAGES = {
     "voices": "telling voices apart",
     "words": "recognising words",
     "analyse": "looking for moments",
+    "fetch": "fetching",
 }
 
 
