@@ -126,7 +126,7 @@ def sound_url(audio: str | None) -> str:
         return ""
     if audio.startswith("data:audio/"):
         return audio
-    return "./" * (not audio.startswith(".")) + quote(audio.replace("\\", "/").lstrip("/"), safe="/")
+    return "./" * (not audio.startswith(".")) + quote(audio.replace("\\", "/").lstrip("/"), safe="/%")
 
 
 def _about(analysis: Analysis, wording: Wording) -> About:
