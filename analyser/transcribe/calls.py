@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analyser.records import Dropped, ModelUse, Segment, Span, Transcript
+from analyser.records import Dropped, ModelUse, Segment, Span, Transcript, Word
 from analyser.settings import Settings
-from analyser.transcribe import doubts
+from analyser.transcribe import doubts, second
 from analyser.transcribe.language import Vote, of_window, vote
 from analyser.transcribe.plan import Plan
 from analyser.transcribe.plan import plan as make_plan
@@ -75,18 +76,55 @@ def recognise(
     if not windows:
         return Recognition(Transcript(among[0], 0.0, ()), (chosen.use,))
     call = _Call(Recogniser(chosen, hotwords=settings.hotwords), rows, windows, among, progress)
-    heard = call.run()
-    kept: list[Segment] = []
-    dropped: list[Dropped] = []
-    for window, one in heard:
-        good, bad = doubts.sift(segments_of(window, one, spans[window.channel], apart=apart), one)
-        kept += good
-        dropped += bad
+    kept, dropped = _kept(call, spans, apart=apart)
+    kept += _second_look(call, spans, kept, dropped, apart=apart)
     kept.sort(key=lambda segment: (segment.start, segment.channel or 0))
     dropped.sort(key=lambda one: one.start)
-    chosen_vote = call.vote
-    transcript = Transcript(chosen_vote.language, chosen_vote.confidence, tuple(kept), tuple(dropped))
-    return Recognition(transcript, (chosen.use,), (chosen_vote.caveat,) if chosen_vote.caveat else ())
+    transcript = Transcript(call.vote.language, call.vote.confidence, tuple(kept), tuple(dropped))
+    return Recognition(transcript, (chosen.use,), (call.vote.caveat,) if call.vote.caveat else ())
+
+
+def _kept(call: _Call, spans: Sequence[Sequence[Span]], *, apart: bool) -> tuple[list[Segment], list[Dropped]]:
+    """Segments of every window that are believed, and what was dropped."""
+    kept: list[Segment] = []
+    dropped: list[Dropped] = []
+    phrases = doubts.phantoms()
+    for window, heard in call.run():
+        speech = spans[window.channel]
+        clean, looped = doubts.unroll(heard)
+        good, bad = doubts.sift(segments_of(window, clean, speech, apart=apart), clean, speech, phrases)
+        kept += good
+        dropped += bad
+        for segment in segments_of(window, replace(heard, words=looped), speech, apart=apart):
+            dropped.append(Dropped(segment.start, segment.end, segment.text, "repeats itself"))
+    return kept, dropped
+
+
+def _second_look(
+    call: _Call,
+    spans: Sequence[Sequence[Span]],
+    kept: Sequence[Segment],
+    dropped: Sequence[Dropped],
+    *,
+    apart: bool,
+) -> list[Segment]:
+    """Segments of speech that got no words at first: each span is heard once more, by itself."""
+    found: list[Segment] = []
+    phrases = doubts.phantoms()
+    for channel, speech in enumerate(spans):
+        own = [segment for segment in kept if not apart or segment.channel == channel]
+        gaps = second.missed(speech, own, dropped)
+        for span, window, heard in call.again(gaps, channel, own):
+            near = [second.plain(word.text) for segment in own for word in segment.words if _beside(word, span)]
+            inside = tuple(word for word in heard.words if window.in_call(word.start, word.end).overlap(span) > 0)
+            heard = replace(heard, words=inside)
+            if second.believed(heard, span, near, phrases):
+                found += segments_of(window, heard, [span], apart=apart)
+    return found
+
+
+def _beside(word: Word, span: Span) -> bool:
+    return word.end > span.start - 2 and word.start < span.end + 2
 
 
 class _Call:
@@ -156,6 +194,18 @@ class _Call:
                 found.append((window, heard))
         self._tell(sum(window.duration for window in group))
         return found
+
+    def again(
+        self, gaps: Sequence[Span], channel: int, near: Sequence[Segment]
+    ) -> Iterator[tuple[Span, Window, Heard]]:
+        """Each of ``gaps`` heard by itself, in the language of the segment before it."""
+        starts = [segment.start for segment in near]
+        for span in gaps:
+            place = bisect_right(starts, span.start) - 1
+            language = near[place].language if place >= 0 else self.vote.language
+            window = second.window_around(span, channel, len(self.rows[channel]))
+            encoded = self.recogniser.encode(self._sound(window), frames=_frames([window]))
+            yield span, window, self.recogniser.decode(encoded, [window.duration], language)[0]
 
     def _sound(self, window: Window) -> NDArray[np.float32]:
         return window.sound(self.rows[window.channel])

@@ -26,11 +26,20 @@ HOTWORD_TOKENS = 64
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What was recognised in one window: words with (start, end) in seconds of the window."""
+class HeardWord:
+    """A word as it was written, with the space before it; times in seconds of the window, probability 0–1."""
 
-    words: tuple[tuple[str, float, float, float], ...]
-    """text, start, end, probability"""
+    text: str
+    start: float
+    end: float
+    probability: float
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What was recognised in one window."""
+
+    words: tuple[HeardWord, ...]
     logprob: float
     """mean log probability of a token"""
     no_speech: float
@@ -40,7 +49,7 @@ class Heard:
     @property
     def text(self) -> str:
         """The words as they were written."""
-        return "".join(word[0] for word in self.words).strip()
+        return "".join(word.text for word in self.words).strip()
 
     @property
     def compression(self) -> float:
@@ -134,7 +143,7 @@ class Recogniser:
 
     def _align(
         self, tokenizer: Any, tokens: list[list[int]], encoded: Any, durations: Sequence[float]
-    ) -> list[tuple[tuple[str, float, float, float], ...]]:
+    ) -> list[tuple[HeardWord, ...]]:
         from faster_whisper.transcribe import merge_punctuations
 
         frames = [max(2, round(duration * FRAMES_PER_SECOND)) for duration in durations]
@@ -167,17 +176,17 @@ class Recogniser:
         return ", ".join(taken)
 
 
-def _words(alignment: Sequence[dict[str, Any]]) -> tuple[tuple[str, float, float, float], ...]:
+def _words(alignment: Sequence[dict[str, Any]]) -> tuple[HeardWord, ...]:
     """Aligned tokens as written words: what follows without a space belongs to the word before ("20" ".000")."""
-    words: list[tuple[str, float, float, float]] = []
+    words: list[HeardWord] = []
     for part in alignment:
-        text, start, end = str(part["word"]), float(part["start"]), float(part["end"])
-        probability = float(part["probability"])
-        if not text.strip():
+        word = HeardWord(str(part["word"]), float(part["start"]), float(part["end"]), float(part["probability"]))
+        if not word.text.strip():
             continue
-        if words and not text.startswith(" "):
+        if words and not word.text.startswith(" "):
             before = words[-1]
-            words[-1] = (before[0] + text, before[1], end, min(before[3], probability))
+            least = min(before.probability, word.probability)
+            words[-1] = HeardWord(before.text + word.text, before.start, word.end, least)
         else:
-            words.append((text, start, end, probability))
+            words.append(word)
     return tuple(words)

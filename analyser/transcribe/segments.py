@@ -29,18 +29,18 @@ def segments_of(window: Window, heard: Heard, spans: Sequence[Span], *, apart: b
             segments.append(Segment(words[0].start, words[-1].end, tuple(words), heard.language, channel))
             words.clear()
 
-    for text, start, end, probability in heard.words:
-        place = _held(window.in_call(start, end), spans, ends)
+    for word in heard.words:
+        place = held(window.in_call(word.start, word.end), spans, ends)
         if words and place.start < words[-1].end:
             place = Span(words[-1].end, max(words[-1].end, place.end))
         if words and (words[-1].text.endswith(SENTENCE_END) or place.start - words[-1].end > PAUSE):
             close()
-        words.append(Word(round(place.start, 3), round(place.end, 3), text.strip(), round(probability, 4)))
+        words.append(Word(round(place.start, 3), round(place.end, 3), word.text.strip(), round(word.probability, 4)))
     close()
     return tuple(segments)
 
 
-def _held(place: Span, spans: Sequence[Span], ends: Sequence[float]) -> Span:
+def held(place: Span, spans: Sequence[Span], ends: Sequence[float]) -> Span:
     """A word's span without the silence at its edges; as it was where it touches no speech.
 
     The recogniser stretches the words around a pause into it; the voice activity knows better.
