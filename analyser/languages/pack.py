@@ -31,7 +31,8 @@ missing, and the steps of the diagnosis that the client had told nothing about""
 class Coaching:
     """What a trainer says about one kind of moment.
 
-    ``importance`` says for each method why it matters; ``advice`` are lines to choose from; ``why`` are the sentences
+    ``importance`` says for each method why it matters; ``advice`` are lines to choose from, and ``when`` holds further
+    ones that fit only moments of a certain sort (the names that ``why`` has, and ``price``); ``why`` are the sentences
     that name the utterances which made it a moment. All may hold the fields of ``FIELDS``, and ``[u|je]`` for the
     formal and the informal form of address.
     """
@@ -40,6 +41,7 @@ class Coaching:
     name: str
     importance: Mapping[str, str]
     advice: tuple[str, ...]
+    when: Mapping[str, tuple[str, ...]]
     why: Mapping[str, str]
 
 
@@ -77,6 +79,15 @@ class Pack:
             cues = self.cues.get(group, ())
             self._cues[group] = Cues(self.tokeniser.nlp, {cue.name: cue.phrases for cue in cues})
         return self._cues[group].hits(text)
+
+    def groups(self, prefix: str, text: str) -> frozenset[str]:
+        """Which cue groups whose names begin with ``prefix`` have a cue in the text; one pass for all of them."""
+        key = f"{prefix}*"
+        if key not in self._cues:
+            named = {group: cues for group, cues in self.cues.items() if group.startswith(prefix)}
+            phrases = {group: tuple(phrase for cue in cues for phrase in cue.phrases) for group, cues in named.items()}
+            self._cues[key] = Cues(self.tokeniser.nlp, phrases)
+        return frozenset(self._cues[key].hits(text))
 
     def is_backchannel(self, text: str) -> bool:
         """Whether the text is no more than signs of listening ("ja ja", "hm-hm, oké")."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -134,9 +135,18 @@ def _coaching(kind: str, texts: Any, source: str) -> Coaching:
         name=_string(table.get("name", kind), source, f"{key}.name"),
         importance=_texts(table.get("importance", {}), source, f"{key}.importance"),
         advice=_strings(table.get("advice", []), source, f"{key}.advice"),
+        when={
+            sort: _strings(lines, source, f"{key}.when.{sort}")
+            for sort, lines in _table(table.get("when", {}), source, f"{key}.when").items()
+        },
         why=_texts(table.get("why", {}), source, f"{key}.why"),
     )
-    for text in (*coaching.importance.values(), *coaching.advice, *coaching.why.values()):
+    for text in (
+        *coaching.importance.values(),
+        *coaching.advice,
+        *coaching.why.values(),
+        *chain(*coaching.when.values()),
+    ):
         try:
             text.format(**dict.fromkeys(FIELDS, ""))
         except (KeyError, ValueError, IndexError) as error:
