@@ -141,12 +141,8 @@ def _coaching(kind: str, texts: Any, source: str) -> Coaching:
         },
         why=_texts(table.get("why", {}), source, f"{key}.why"),
     )
-    for text in (
-        *coaching.importance.values(),
-        *coaching.advice,
-        *coaching.why.values(),
-        *chain(*coaching.when.values()),
-    ):
+    groups = (coaching.importance.values(), coaching.advice, coaching.why.values(), *coaching.when.values())
+    for text in chain(*groups):
         try:
             text.format(**dict.fromkeys(FIELDS, ""))
         except (KeyError, ValueError, IndexError) as error:

@@ -1,9 +1,10 @@
 """How far the client's need is understood, utterance by utterance.
 
 The level climbs in steps that a trainer can check against the transcript: the need is explored (up to 0.5), given
-back in a summary (0.7; one that the client puts right does not count), and confirmed by the client (0.9). A client who asks for the seller's view or offer invites it:
-the level is then at least 0.75, until the seller has delivered and the client has the floor again. Delivering below
-``READY`` is early. The order explore, summarise, confirm, deliver is that of method M4 in the codebook.
+back in a summary (0.7; one that the client puts right does not count), and confirmed by the client (0.9). A client who
+asks for the seller's view or offer invites it: the level is then at least 0.75, until the seller has delivered and the
+client has the floor again. Delivering below ``READY`` is early. The order explore, summarise, confirm, deliver is that
+of method M4 in the codebook.
 """
 
 from __future__ import annotations

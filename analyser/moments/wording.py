@@ -49,6 +49,8 @@ def variant(story: Story, state: State, judged: Judgement) -> str:
     features = found.features
     client = found.client
     if kind == "premature_pitch":
+        if not state.missing:
+            return "reopened" if client is not None else "plain"
         if client is not None and story.does(client, "need"):
             return "after_need"
         if client is not None and story.does(client, "objection", "correct"):
@@ -84,8 +86,6 @@ def variant(story: Story, state: State, judged: Judgement) -> str:
         return "asked" if client is not None and story.does(client, "ask_capability", "invite") else "default"
     if kind in ("timely_reframe", "early_own_wish", "timely_own_wish"):
         return "answered" if client is not None and client > found.quote else "default"
-    if kind == "early_reframe" and not missing_steps(kind, state):
-        return "told"
     return "default"
 
 
@@ -120,7 +120,7 @@ def fill(template: str, values: dict[str, str], *, formal: bool) -> str | None:
 def why(pack: Pack, kind: str, name: str, values: dict[str, str]) -> str:
     """The sentence that says which utterances made it a moment."""
     templates = pack.coaching(kind).why
-    for choice in (name, "default", *templates):
+    for choice in (name, "default", "plain"):
         sentence = fill(templates[choice], values, formal=True) if choice in templates else None
         if sentence:
             return sentence
