@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def test_words_fill_their_cue_in_order(tmp_path: Path) -> None:
     words = [word for word in read(tmp_path, TEAMS).words if word.speaker == "A"]
     assert words[0].start == 1.0
     assert words[-1].end == pytest.approx(4.0)
-    assert all(one.end == pytest.approx(next.start) for one, next in zip(words, words[1:], strict=False))
+    assert all(one.end == pytest.approx(after.start) for one, after in pairwise(words))
 
 
 @pytest.mark.parametrize(
