@@ -30,21 +30,11 @@ def write_outputs(analysis: Analysis, job: Job, settings: Settings, *, source: P
             write_atomic(job.folder / file, content)
             written.append(job.folder / file)
     if "html" in settings.formats:
-        page = render(
-            analysis, language=interface_language(analysis, settings), audio=audio_for(analysis, job, settings, source)
-        )
+        audio = audio_for(analysis, job, settings, source)
+        page = render(analysis, language=settings.interface, audio=audio)
         write_atomic(job.folder / "report.html", page)
         written.append(job.folder / "report.html")
     return tuple(written)
-
-
-def interface_language(analysis: Analysis, settings: Settings) -> str:
-    """The language of labels and coaching texts: as set, else the call's own where there is a pack, else English."""
-    from analyser.languages import available
-
-    if settings.interface != "auto":
-        return settings.interface
-    return analysis.conversation.language if analysis.conversation.language in available() else "en"
 
 
 def audio_for(analysis: Analysis, job: Job, settings: Settings, source: Path | None) -> str | None:

@@ -27,8 +27,8 @@ def to_call(analysis: Analysis) -> Files:
         "title": f"analyser call, schema {analysis.schema}",
     }
     return {
-        "call.json": to_json(analysis) + "\n",
-        "call.schema.json": json.dumps(described, ensure_ascii=False, indent=1) + "\n",
+        "analysis.json": to_json(analysis) + "\n",
+        "analysis.schema.json": json.dumps(described, ensure_ascii=False, indent=1) + "\n",
     }
 
 

@@ -28,9 +28,9 @@ def text(files: Any, name: str) -> str:
 
 def test_json_reads_back_as_the_same_analysis(analysis: Analysis) -> None:
     files = EXPORTS["json"](analysis)
-    assert from_json(Analysis, files["call.json"]) == analysis
-    described = json.loads(files["call.schema.json"])
-    assert set(json.loads(files["call.json"])) <= set(described["properties"])
+    assert from_json(Analysis, files["analysis.json"]) == analysis
+    described = json.loads(files["analysis.schema.json"])
+    assert set(json.loads(files["analysis.json"])) <= set(described["properties"])
     assert described["title"].endswith(f"schema {analysis.schema}")
 
 
