@@ -116,21 +116,17 @@ def parse_corrections(
     for the seventh turn as the report counts them (backchannels too, from 1). A single capital that is no label yet
     is a new voice. Raises SpeakerError naming the labels that the call has.
     """
+    # Merging comes last: until then all labels are those that the user sees.
     made: list[Correction] = []
-    for entry in merges:
-        keep, *others = (find_speaker(conversation, label) for label in entry.split(","))
-        if not others:
-            raise SpeakerError(f"merge takes two labels with a comma between them, such as A,C; not '{entry}'.")
-        made += [Correction("merge", keep, source=other) for other in others if other != keep]
+    for entry in names:
+        label, name = _split(entry, "name", 'A="Jan"')
+        made.append(Correction("name", find_speaker(conversation, label), name=name))
     for entry in gives:
         what, label = _split(entry, "give", "12.0-15.5=B or 7=B")
         start, end, source = _stretch(what, conversation)
         made.append(
             Correction("give", find_speaker(conversation, label, new=True), source=source, start=start, end=end)
         )
-    for entry in names:
-        label, name = _split(entry, "name", 'A="Jan"')
-        made.append(Correction("name", find_speaker(conversation, label), name=name))
     if swap:
         made += [
             Correction("side", speaker.label, side="client" if speaker.side == "seller" else "seller")
@@ -139,12 +135,13 @@ def parse_corrections(
     if seller is not None:
         chosen = find_speaker(conversation, seller)
         made.append(Correction("side", chosen, side="seller"))
-        if len(conversation.speakers) == 2:
-            made += [
-                Correction("side", other.label, side="client")
-                for other in conversation.speakers
-                if other.label != chosen
-            ]
+        others = [speaker.label for speaker in conversation.speakers if speaker.label != chosen]
+        made += [Correction("side", other, side="client") for other in others if len(others) == 1]
+    for entry in merges:
+        keep, *merged = (find_speaker(conversation, label) for label in entry.split(","))
+        if not merged:
+            raise SpeakerError(f"merge takes two labels with a comma between them, such as A,C; not '{entry}'.")
+        made += [Correction("merge", keep, source=label) for label in merged if label != keep]
     return tuple(made)
 
 

@@ -96,6 +96,17 @@ def test_a_later_choice_of_sides_goes_over_an_earlier_one() -> None:
     }
 
 
+def test_what_is_asked_at_once_speaks_of_the_labels_that_the_user_sees() -> None:
+    call = replace(
+        CALL, speakers=(*CALL.speakers, Speaker("C", "client")), turns=(*CALL.turns, Turn(3, 4, "C", WORDS[3:]))
+    )
+    made = parse_corrections(call, merges=["A,C"], gives=["4=B"], seller="C", names=["C=Piet"])
+    words, _, names = apply(made, WORDS, SPANS)
+    assert speakers(words) == ["A", "B", "A", "B"]
+    assert names == {"A": "Piet"}
+    assert sides_of(made) == {"A": "seller"}
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [

@@ -1,0 +1,58 @@
+"""The talk ratio of a call with the interval that holds the true value nine times in ten.
+
+The figure is the tally's. Its interval rests on two things that can be wrong. A span may belong to the other voice:
+its confidence says how likely that is, and such errors go together, since a voice that is heard badly is heard badly
+all through (``TOGETHER``). And speech is not found to the tenth of a second: a side's seconds are off by a share of
+their own (``EDGES``). The two constants are measured, see ``tests/benchmarks/README-talk-ratio.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import sqrt
+
+from analyser.records import Conversation, Side, SpeakerSpan, TalkRatio
+from analyser.tallies import SIDES, united
+
+Z = 1.645
+"""standard deviations either side that hold 90 % of a normal distribution"""
+TOGETHER = 0.5
+"""correlation between the errors of spans of one side, 0–1"""
+EDGES = 0.06
+"""standard deviation of a side's seconds of speech as found, as a share of them"""
+ESTIMATED_EDGES = 0.15
+"""the same where times are estimated from a text: people's rates of speech differ by that much"""
+
+
+def talk_ratio(conversation: Conversation) -> TalkRatio | None:
+    """The seller's share of both sides' speech (0–1) with its 90 % interval; None where nobody speaks.
+
+    Where only one voice was found there is nothing to divide: the interval is then everything from 0 to 1, and the
+    figure is not to be trusted.
+    """
+    by_side = {side: _spans(conversation, side) for side in SIDES}
+    seconds = {side: sum(span.duration for span in united(spans)) for side, spans in by_side.items()}
+    total = seconds["seller"] + seconds["client"]
+    if not total:
+        return None
+    value = seconds["seller"] / total
+    if not all(by_side.values()):
+        return TalkRatio(value, 0.0, 1.0)
+    edges = EDGES if conversation.timed else ESTIMATED_EDGES
+    # Each side's seconds are off by their own share: the ratio moves by value * (1 - value) for each share.
+    variance = 2 * (edges * value * (1 - value)) ** 2
+    variance += sum(_mislabelled(spans) for spans in by_side.values()) / total**2
+    reach = Z * sqrt(variance)
+    return TalkRatio(value, max(0.0, value - reach), min(1.0, value + reach))
+
+
+def _spans(conversation: Conversation, side: Side) -> list[SpeakerSpan]:
+    spans = conversation.speech or tuple(SpeakerSpan(one.start, one.end, one.speaker) for one in conversation.turns)
+    return [span for span in spans if span.duration and conversation.side(span.speaker) == side]
+
+
+def _mislabelled(spans: Iterable[SpeakerSpan]) -> float:
+    """Variance of the seconds of these spans that are the other side's, in seconds squared."""
+    deviations = [span.duration * sqrt(span.confidence * (1 - span.confidence)) for span in spans]
+    apart = sum(deviation**2 for deviation in deviations)
+    return (1 - TOGETHER) * apart + TOGETHER * sum(deviations) ** 2
