@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from analyser.records import Analysis, Conversation, Moment, Side, Span, Utterance
 from analyser.report.readiness_curve import Milestone, area, curve, level_at, milestones, percent
@@ -39,6 +40,8 @@ JOIN = 4.0
 MARK_APART = 2.4
 """percent of the width that two marks of moments need to stand side by side on an ordinary screen"""
 MARK_ROWS = 3
+TAG_APART = 7.0
+"""percent of the width between the middles of two tags over the curve"""
 TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800)
 """seconds between ticks"""
 
@@ -73,7 +76,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A stretch of pitching or pricing over the readiness curve: ``gap`` is what was not yet understood."""
+    """A stretch of pitching or pricing over the readiness curve: ``gap`` is what was not yet understood.
+
+    ``tag`` names it in the picture, at its ``middle``; empty where a tag before it stands too near.
+    """
 
     x: str
     width: str
@@ -81,7 +87,8 @@ class Delivery:
     top: str
     height: str
     gap_height: str
-    label: str
+    middle: str
+    tag: str
 
 
 @dataclass(frozen=True)
@@ -110,13 +117,18 @@ def family(utterance: Utterance) -> str:
     return next((name for name, acts in FAMILIES.items() if names & acts), "rest")
 
 
+def tone(moment: Moment) -> str:
+    """Whether a moment is one to build on (``good``) or to work on (``attention``)."""
+    return "good" if moment.kind in GOOD else "attention"
+
+
 def timeline(analysis: Analysis, wording: Wording) -> Timeline:
     """The picture of a call."""
     conversation = analysis.conversation
     length = max(analysis.recording.duration, conversation.end, 0.1)
     sides = {side: speech_of(conversation, side) for side in ("seller", "client")}
     deliveries = _deliveries(analysis, length, wording)
-    good = sum(moment.kind in GOOD for moment in analysis.moments)
+    good = sum(tone(moment) == "good" for moment in analysis.moments)
     return Timeline(
         span=str(round(100 * length)),
         lanes=tuple(Path(side, bars(spans)) for side, spans in sides.items()),
@@ -212,9 +224,8 @@ def _marks(moments: Sequence[Moment], length: float) -> Iterable[Mark]:
         fits = (row for row in range(MARK_ROWS) if x - free[row] >= MARK_APART)
         row = next(fits, min(range(MARK_ROWS), key=free.__getitem__))
         free[row] = x
-        tone = "good" if moment.kind in GOOD else "attention"
         method = moment.methods[0] if moment.methods else "M4"
-        yield Mark(percent(moment.start, length), str(row), tone, method, str(number))
+        yield Mark(percent(moment.start, length), str(row), tone(moment), method, str(number))
 
 
 def _delivered(conversation: Conversation) -> list[list[int]]:
@@ -234,26 +245,27 @@ def _deliveries(analysis: Analysis, length: float, wording: Wording) -> tuple[De
     """What was delivered, split where the judgement of it changes."""
     utterances = analysis.conversation.utterances
     found: list[Delivery] = []
+    tagged = -TAG_APART
     for run in _delivered(analysis.conversation):
-        looks = [_judged(analysis.moments, number) for number in run]
-        start = 0
-        for stop in range(1, len(run) + 1):
-            if stop < len(run) and looks[stop] == looks[start]:
-                continue
-            span = Span(utterances[run[start]].start, utterances[run[stop - 1]].end)
+        for look, numbers in groupby(run, lambda number: _judged(analysis.moments, number)):
+            places = list(numbers)
+            span = Span(utterances[places[0]].start, utterances[places[-1]].end)
             level = level_at(analysis.readiness, span.start)
+            middle = 100 * span.middle / length
+            named = look != "offered" and middle - tagged >= TAG_APART
+            tagged = middle if named else tagged
             found.append(
                 Delivery(
                     x=percent(span.start, length),
                     width=percent(max(span.duration, length / 300), length),
-                    look=looks[start],
+                    look=look,
                     top=place(100 * (1 - level)),
                     height=place(100 * level),
                     gap_height=place(100 * (1 - level)),
-                    label=f"{clock(span.start)} {wording.say(f'chart.{looks[start]}')}",
+                    middle=percent(span.middle, length),
+                    tag=wording.say(f"chart.tag_{look}") if named else "",
                 )
             )
-            start = stop
     return tuple(found)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from analyser.records import Analysis, Conversation, Utterance, Word
-from analyser.report.charts import family
+from analyser.report.charts import family, tone
 from analyser.report.wording import Wording, clean, clock, place
 
 UNSURE = 0.5
@@ -53,6 +53,15 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Flag:
+    """A moment that begins in a turn: its number, tone and name, to go to from the transcript."""
+
+    number: str
+    tone: str
+    name: str
+
+
+@dataclass(frozen=True)
 class TurnView:
     """A turn of the transcript."""
 
@@ -64,6 +73,7 @@ class TurnView:
     start: str
     lines: tuple[Line, ...]
     backchannel: bool
+    flags: tuple[Flag, ...]
 
 
 @dataclass(frozen=True)
@@ -107,6 +117,7 @@ class Dialogue:
 
     def __init__(self, analysis: Analysis, wording: Wording) -> None:
         self.conversation = analysis.conversation
+        self._moments = analysis.moments
         self._wording = wording
         self._numbers = {speaker.label: number for number, speaker in enumerate(self.conversation.speakers)}
         self._names = {
@@ -123,6 +134,7 @@ class Dialogue:
         by_turn: dict[int, list[Line]] = {}
         for utterance, line in zip(self.conversation.utterances, self.lines, strict=True):
             by_turn.setdefault(utterance.turn, []).append(line)
+        flags = self._flags()
         views: list[TurnView] = []
         for number, turn in enumerate(self.conversation.turns):
             if not turn.words and number not in by_turn:
@@ -141,9 +153,19 @@ class Dialogue:
                     start=place(turn.start),
                     lines=lines,
                     backchannel=turn.backchannel,
+                    flags=tuple(flags.get(number, ())),
                 )
             )
         return tuple(views)
+
+    def _flags(self) -> dict[int, list[Flag]]:
+        """The moments by the turn that they begin in."""
+        found: dict[int, list[Flag]] = {}
+        for number, moment in enumerate(self._moments):
+            if 0 <= moment.first < len(self.conversation.utterances):
+                flag = Flag(str(number), tone(moment), self._wording.kind(moment.kind))
+                found.setdefault(self.conversation.utterances[moment.first].turn, []).append(flag)
+        return found
 
     def words(self) -> dict[str, str]:
         """Word times of each line, see ``pack_words``; empty for a written conversation."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyser.records import Analysis, Conversation, Moment
-from analyser.report.charts import GOOD
+from analyser.report.charts import tone
 from analyser.report.dialogue import Dialogue, Line
 from analyser.report.wording import Wording, clean, clock, place
 
@@ -88,19 +88,19 @@ def leads(analysis: Analysis, told: Sequence[Story], wording: Wording) -> tuple[
     return _lead("attention", analysis, told, wording), _lead("good", analysis, told, wording)
 
 
-def _lead(tone: str, analysis: Analysis, told: Sequence[Story], wording: Wording) -> Lead:
-    title = wording.say("glance.next" if tone == "attention" else "glance.well")
-    candidates = [(moment, story) for moment, story in zip(analysis.moments, told, strict=True) if story.tone == tone]
+def _lead(wanted: str, analysis: Analysis, told: Sequence[Story], wording: Wording) -> Lead:
+    title = wording.say("glance.next" if wanted == "attention" else "glance.well")
+    candidates = [(moment, story) for moment, story in zip(analysis.moments, told, strict=True) if story.tone == wanted]
     if not candidates:
-        empty = "no_next" if tone == "attention" else "no_well"
-        return Lead(tone, None, wording.say(f"glance.{empty}"), wording.say(f"glance.{empty}_text"), "")
+        empty = "no_next" if wanted == "attention" else "no_well"
+        return Lead(wanted, None, wording.say(f"glance.{empty}"), wording.say(f"glance.{empty}_text"), "")
     kinds: dict[str, float] = {}
     for moment, _ in candidates:
         kinds[moment.kind] = kinds.get(moment.kind, 0.0) + _weight(moment)
     kind = max(kinds, key=kinds.__getitem__)
     chosen = [pair for pair in candidates if pair[0].kind == kind]
     best = max(chosen, key=lambda pair: pair[0].confidence)[1]
-    return Lead(tone, best, title, "", wording.count("glance.times", len(chosen)))
+    return Lead(wanted, best, title, "", wording.count("glance.times", len(chosen)))
 
 
 def _weight(moment: Moment) -> float:
@@ -116,7 +116,7 @@ def _story(number: int, moment: Moment, printed: bool, dialogue: Dialogue, wordi
         key=key_of(moment),
         kind=moment.kind,
         name=wording.kind(moment.kind),
-        tone="good" if moment.kind in GOOD else "attention",
+        tone=tone(moment),
         methods=moment.methods,
         method_names=tuple((method, wording.say(f"method.{method}_short")) for method in moment.methods),
         clock=clock(moment.start),
