@@ -24,8 +24,8 @@ TRIES = 5
 SECONDS = 30.0
 """without a byte, after which a connection counts as broken"""
 
-Progress = Callable[[str, int, int], None]
-"""hears the file's name, and bytes done and in all"""
+Progress = Callable[[float, float], None]
+"""hears bytes done and in all, over all the files"""
 
 
 def fetch(model: Model, *, source: str | None = None, progress: Progress | None = None) -> Path:
@@ -50,13 +50,20 @@ def fetch(model: Model, *, source: str | None = None, progress: Progress | None 
             f"{folder}: the model needs {needed / 2**20:.0f} MiB and {free / 2**20:.0f} are free. "
             "Make room, or name another folder in the environment variable ANALYSER_MODELS."
         )
+    total = sum(file.size for file in missing)
+    before = 0
     for file in missing:
         partial = folder / f"{file.name}.partial"
+
+        def tell(done: int, before: int = before) -> None:
+            if progress is not None:
+                progress(before + done, total)
+
         try:
             if source is not None and not source.startswith(("http://", "https://")):
                 _copy(Path(source), model, file, partial)
             else:
-                _receive(_addresses(source, model, file), file, partial, progress)
+                _receive(_addresses(source, model, file), file, partial, tell)
             if not _right(partial, file):
                 partial.unlink(missing_ok=True)
                 raise ModelError(
@@ -64,6 +71,8 @@ def fetch(model: Model, *, source: str | None = None, progress: Progress | None 
                     "and it was thrown away. Try again, or another mirror with --from."
                 )
             partial.replace(folder / file.name)
+            before += file.size
+            tell(file.size, before - file.size)
         except OSError as error:
             raise StorageError(f"{partial}: cannot be written ({error.strerror or error}). Make room.") from error
     return folder
@@ -77,13 +86,13 @@ def _addresses(source: str | None, model: Model, file: ModelFile) -> tuple[str, 
     return (f"{base}/{file.name}", f"{base}/{model.name}/{file.name}", f"{base}/{path}")
 
 
-def _receive(addresses: tuple[str, ...], file: ModelFile, partial: Path, progress: Progress | None) -> None:
+def _receive(addresses: tuple[str, ...], file: ModelFile, partial: Path, tell: Callable[[int], None]) -> None:
     """Append what is missing to ``partial``, from the first address that has the file."""
     failures = 0
     places = list(addresses)
     while (before := _size(partial)) < file.size:
         try:
-            _append(places[0], file, partial, progress)
+            _append(places[0], file, partial, tell)
         except urllib.error.HTTPError as error:
             if error.code == 416 and before:
                 partial.unlink()
@@ -109,7 +118,7 @@ def _receive(addresses: tuple[str, ...], file: ModelFile, partial: Path, progres
             raise ModelError(f"{places[0]}: the server sends nothing more. Run the command again, or name a mirror.")
 
 
-def _append(address: str, file: ModelFile, partial: Path, progress: Progress | None) -> None:
+def _append(address: str, file: ModelFile, partial: Path, tell: Callable[[int], None]) -> None:
     """One request for the rest of a file; what a server sends beyond its size is not read."""
     start = _size(partial)
     headers = {"User-Agent": "analyser", "Accept-Encoding": "identity"}
@@ -123,8 +132,7 @@ def _append(address: str, file: ModelFile, partial: Path, progress: Progress | N
             while done < file.size and (block := answer.read(min(BLOCK, file.size - done))):
                 target.write(block)
                 done += len(block)
-                if progress is not None:
-                    progress(file.name, done, file.size)
+                tell(done)
 
 
 def _begins(answer: Any, start: int) -> bool:

@@ -97,11 +97,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_fetch_brings_every_file_and_tells_how_far_it_is(mirror: Mirror) -> None:
-    told: list[tuple[str, int, int]] = []
-    folder = fetch(MODEL, source=mirror.address, progress=lambda *step: told.append(step))
+    told: list[tuple[float, float]] = []
+    folder = fetch(MODEL, source=mirror.address, progress=lambda done, total: told.append((done, total)))
     assert (folder / "model.bin").read_bytes() == WEIGHTS
-    assert told[-1][0] == "config.json"
-    assert ("model.bin", len(WEIGHTS), len(WEIGHTS)) in told
+    total = sum(map(len, FILES.values()))
+    assert told == sorted(told)
+    assert {of for _, of in told} == {total} and told[-1][0] == total
     assert models.ready(MODEL)[0] == folder
     assert sorted(path.name for path in folder.iterdir()) == ["config.json", "model.bin"]
 
