@@ -120,9 +120,7 @@ def read_truth(path: Path) -> tuple[TrueTurn, ...]:
             for turn in turns
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise StorageError(
-            f"{path}: is no truth of a recording ({error}). It needs turns with a text each."
-        ) from error
+        raise StorageError(f"{path}: is no truth of a recording ({error}). It needs turns with a text each.") from error
 
 
 def truth_beside(recording: Path) -> Path | None:

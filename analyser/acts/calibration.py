@@ -1,0 +1,96 @@
+"""From logits to probabilities that hold, and from probabilities to acts.
+
+Both are fitted on conversations that the network did not learn from (out of fold), never on the ones it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyser.acts.labels import CLIENT_ACTS, QUESTIONS, SELLER_ACTS, STEPS, act_range
+from analyser.records import Act, Side
+
+Row = NDArray[np.float32]
+ALONE = ("backchannel", "other")
+"""acts that say that an utterance does no more than this"""
+
+
+def fit_scale(logits: Row, truth: Row) -> tuple[float, float]:
+    """Return scale and shift that make sigmoid(scale · x + shift) a probability (Platt 1999, with his targets).
+
+    ``logits`` and ``truth`` (0 or 1) have shape (cases,). A weak pull towards scale 1 keeps rare labels sober.
+    """
+    positives = float(truth.sum())
+    negatives = len(truth) - positives
+    if positives < 3 or negatives < 3:
+        return 1.0, 0.0
+    goal = np.where(truth > 0, (positives + 1) / (positives + 2), 1 / (negatives + 2)).astype(np.float64)
+    values = logits.astype(np.float64)
+    scale, shift, pull = 1.0, 0.0, 2.0
+    for _ in range(50):  # Newton's method on two parameters
+        chance = 1 / (1 + np.exp(-np.clip(scale * values + shift, -30, 30)))
+        slope = np.array([((chance - goal) * values).sum() + pull * (scale - 1), (chance - goal).sum()])
+        weight = np.maximum(chance * (1 - chance), 1e-9)
+        bend = np.array(
+            [
+                [(weight * values**2).sum() + pull, (weight * values).sum()],
+                [(weight * values).sum(), weight.sum() + 1e-6],
+            ]
+        )
+        step = np.linalg.solve(bend, slope)
+        scale, shift = scale - step[0], shift - step[1]
+        if np.abs(step).max() < 1e-7:
+            break
+    return float(max(scale, 0.05)), float(shift)
+
+
+def fit_threshold(chances: Row, truth: Row, *, prior: float = 0.4, weight: float = 8.0) -> float:
+    """Return the probability from which an act is given so that F1 is best.
+
+    With few cases the best threshold is a matter of luck: it is drawn towards ``prior`` as ``weight`` cases would.
+    """
+    positives = float(truth.sum())
+    if not positives:
+        return prior
+    order = np.argsort(-chances, kind="stable")
+    hits = np.cumsum(truth[order])
+    scores = 2 * hits / (np.arange(1, len(order) + 1) + positives)
+    # the middle of all thresholds that come within half a point of the best, rather than the very best one
+    good = np.flatnonzero(scores >= scores.max() - 0.005)
+    best = float(np.mean(chances[order][good]))
+    return float(np.clip((positives * best + weight * prior) / (positives + weight), 0.08, 0.8))
+
+
+def choose(chances: Row, thresholds: Sequence[float], side: Side) -> tuple[Act, ...]:
+    """Give an utterance its acts from calibrated probabilities (outputs,), the surest first; never none.
+
+    Held to the codebook: what a question asks after, at most one, and ``follow_up`` only beside a question; an
+    utterance that does something is not ``other``.
+    """
+    outputs = act_range(side)
+    names = SELLER_ACTS if side == "seller" else CLIENT_ACTS
+    chance = dict(zip(names, (float(value) for value in chances[outputs.start : outputs.stop]), strict=True))
+    needed = dict(zip(names, thresholds[outputs.start : outputs.stop], strict=True))
+    given = {name for name in names if chance[name] >= needed[name]}
+
+    def relative(name: str) -> float:
+        return chance[name] / needed[name]
+
+    if not given:
+        given = {max(names, key=relative)}
+    for rivals in (QUESTIONS, STEPS):
+        present = [name for name in rivals if name in given]
+        given -= set(present) - {max(present, key=relative, default="")}
+    if not given & set(QUESTIONS):
+        if given <= {"follow_up", *STEPS}:
+            given.add(max(QUESTIONS, key=relative))
+        else:
+            given -= {"follow_up", *STEPS}
+    for name in ALONE:
+        others = given - {name}
+        if name in given and others:
+            given = others if relative(name) < max(map(relative, others)) else {name}
+    return tuple(Act(name, round(chance[name], 4)) for name in sorted(given, key=lambda name: -chance[name]))

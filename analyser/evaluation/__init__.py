@@ -1,0 +1,1 @@
+"""Measures the product against conversations and recordings whose truth is known."""
