@@ -14,6 +14,7 @@ from analyser.errors import AnalyserError
 COMMANDS = {
     "analyse": "analyse:analyse",
     "batch": "batch:batch",
+    "overview": "overview:overview",
     "relabel": "relabel:relabel",
     "models": "models:models",
     "doctor": "models:doctor",

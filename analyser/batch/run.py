@@ -157,7 +157,7 @@ def drive(
     suspects: deque[Task] = deque()
     elsewhere: deque[Task] = deque()
     crashes: Counter[str] = Counter()
-    faults = 0
+    streak: list[Outcome] = []
     exhausted = False
     try:
         while True:
@@ -188,13 +188,9 @@ def drive(
                 elif outcome.state == "busy":
                     elsewhere.append(task)
                 else:
-                    faults = faults + 1 if outcome.fault == "machine" else 0
+                    streak = [*streak, outcome] if outcome.fault == "machine" else []
                     yield task, outcome
-                    if faults >= MOST_MACHINE_FAULTS:
-                        raise BatchError(
-                            f"{faults} calls in a row failed by this machine and not by their files. Stopped; mend "
-                            f"this and give the same command again: {outcome.reason}"
-                        )
+                    _give_up_on_machine(streak, ledger)
             if crashed:
                 # The others were on the same broken pool; what they had not finished is found out by doing them again.
                 crashed += running.values()
@@ -209,7 +205,9 @@ def drive(
                         )
                         outcome = failed(task, reason, "file")
                         ledger.write(outcome)
+                        streak.append(outcome)
                         yield task, outcome
+                        _give_up_on_machine(streak, ledger)
                     else:
                         suspects.append(task)
     except BaseException:
@@ -229,6 +227,18 @@ def _hand_over(
         running[engine.submit(executor, task)] = task
     except BrokenExecutor:
         suspects.append(task)
+
+
+def _give_up_on_machine(streak: list[Outcome], ledger: Ledger) -> None:
+    """Stop when one call after another fails, none for a reason of its own; none of them is then to blame."""
+    if len(streak) < MOST_MACHINE_FAULTS:
+        return
+    for outcome in streak:
+        ledger.write(replace(outcome, fault="machine"))
+    raise BatchError(
+        f"{len(streak)} calls in a row failed by this machine and not by their files. Stopped; mend this and give the "
+        f"same command again: {streak[-1].reason}"
+    )
 
 
 def _reopen(engine: Engine, executor: Executor) -> Executor:

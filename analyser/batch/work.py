@@ -21,6 +21,7 @@ from analyser.errors import AnalyserError, LanguageError, ModelError, SettingsEr
 from analyser.hearing import Progress, quiet
 from analyser.records import Analysis
 from analyser.settings import Settings
+from analyser.summaries import keep_summary
 from analyser.workspace import Job
 
 ANALYSE = "analyser.batch.work:analyse_and_write"
@@ -103,6 +104,7 @@ def _attempt(task: Task) -> Outcome:
         with _at_hand(task) as path, _told(task) as progress:
             analysis, job = analyse(path, task.settings, output=task.output, progress=progress)
         write_info(job.folder, task.info)
+        keep_summary(job.folder, analysis)
         sweep(job.folder)
     except MACHINE as error:
         return failed(task, str(error), "machine", time.monotonic() - started)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ordeal import cluster, ordeal
+from tests.batch.ordeal import cluster, ordeal
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -147,6 +147,16 @@ def test_a_process_that_dies_costs_only_the_call_that_kills_it(calls: Path, outp
     assert len(journal(output)) == 4
 
 
+def test_processes_that_die_of_every_call_are_not_the_fault_of_the_calls(
+    calls: Path, output: Path, batch: Batch
+) -> None:
+    for number in range(6):
+        (calls / f"{number}.wav").write_text(f"DIE {number}")
+    with pytest.raises(BatchError, match=r"5 calls in a row"):
+        batch(engine=processes(1))
+    assert [outcome.fault for outcome in Ledger(output).failures()] == ["machine"] * 5
+
+
 def test_a_call_in_the_hands_of_another_batch_is_waited_for(calls: Path, output: Path, batch: Batch) -> None:
     (calls / "een.wav").write_text("goedemorgen")
     (calls / "twee.wav").write_text("goedemiddag")

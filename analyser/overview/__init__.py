@@ -1,0 +1,1 @@
+"""Many calls side by side: who needs which coaching, from counts that add up."""
