@@ -1,13 +1,12 @@
-"""A whole call: windows in groups, decoded side by side, put together in order of time."""
+"""A whole call: speech in windows, heard, sifted, and looked at again where there are no words."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,21 +14,17 @@ from numpy.typing import NDArray
 from analyser.records import Dropped, ModelUse, Segment, Span, Transcript, Word
 from analyser.settings import Settings
 from analyser.transcribe import doubts, second
-from analyser.transcribe.language import Vote, of_window, vote
+from analyser.transcribe.journal import Journal
+from analyser.transcribe.language import Vote
 from analyser.transcribe.plan import Plan
 from analyser.transcribe.plan import plan as make_plan
-from analyser.transcribe.recogniser import FRAMES, Heard, Recogniser
+from analyser.transcribe.recogniser import Heard, Recogniser
 from analyser.transcribe.segments import segments_of
 from analyser.transcribe.windows import Window, pack
+from analyser.transcribe.work import Listener, Progress, Work
 
 if TYPE_CHECKING:
     from analyser.audio import Sound
-
-Progress = Callable[[float, float], None]
-VOTERS = 12
-"""windows spread over the call that decide its language"""
-SPARE = 1.0
-"""seconds of silence in a window's context after its sound"""
 
 
 @dataclass(frozen=True)
@@ -59,38 +54,62 @@ def recognise(
     *,
     spans: Sequence[Sequence[Span]] | None = None,
     plan: Plan | None = None,
+    journal: Path | None = None,
+    listener: Listener | None = None,
     progress: Progress | None = None,
 ) -> Recognition:
     """The words of a call with the model that heard them.
 
     ``spans`` are the speech spans of each channel heard apart (one row for a mono recording); left out, they are
-    found here. ``plan`` says with which model and how; left out, it is made from ``settings``. ``progress`` hears
-    seconds of speech done and in all. No connection is opened. Raises ModelError when the model cannot be used.
+    found here. ``plan`` says with which model and how; left out, it is made from ``settings``. ``journal`` is a file
+    in which a run that was stopped finds what was heard; it is removed at the end. ``listener`` is a recogniser
+    loaded before. ``progress`` hears seconds of speech done and in all. No connection is opened. Raises ModelError
+    when the model cannot be used, StorageError when the journal cannot be written.
     """
     apart = sound.recording.layout == "two-channel"
     rows = list(sound.samples) if apart else [sound.mono()]
-    spans = _found(rows) if spans is None else spans
+    spans = _found(rows) if spans is None else [sorted(row, key=lambda span: span.start) for row in spans]
     windows = [window for channel, row in enumerate(rows) for window in pack(spans[channel], row, channel=channel)]
     chosen = plan or make_plan(settings)
     among = (settings.language,) if settings.language != "auto" else _known()
     if not windows:
         return Recognition(Transcript(among[0], 0.0, ()), (chosen.use,))
-    call = _Call(Recogniser(chosen, hotwords=settings.hotwords), rows, windows, among, progress)
-    kept, dropped = _kept(call, spans, apart=apart)
-    kept += _second_look(call, spans, kept, dropped, apart=apart)
+    key = f"{sound.recording.sha256} {chosen.key} {settings.language} {' '.join(settings.hotwords)}"
+    notes = Journal(journal, key) if journal is not None else None
+    work = Work(
+        listener or Recogniser(chosen, hotwords=settings.hotwords),
+        rows,
+        windows,
+        among,
+        batch=chosen.batch,
+        workers=chosen.workers,
+        journal=notes,
+        progress=progress,
+    )
+    vote, heard = work.run()
+    kept: list[Segment] = []
+    dropped: list[Dropped] = []
+    for channel, speech in enumerate(spans):
+        own = [pair for pair in heard if pair[0].channel == channel]
+        good, bad = _sifted(own, speech, apart=apart)
+        kept += good + _second_look(work, channel, speech, good, bad, vote, apart=apart)
+        dropped += bad
     kept.sort(key=lambda segment: (segment.start, segment.channel or 0))
     dropped.sort(key=lambda one: one.start)
-    transcript = Transcript(call.vote.language, call.vote.confidence, tuple(kept), tuple(dropped))
-    return Recognition(transcript, (chosen.use,), (call.vote.caveat,) if call.vote.caveat else ())
+    if notes is not None:
+        notes.close()
+    transcript = Transcript(vote.language, vote.confidence, tuple(kept), tuple(dropped))
+    return Recognition(transcript, (chosen.use,), (vote.caveat,) if vote.caveat else ())
 
 
-def _kept(call: _Call, spans: Sequence[Sequence[Span]], *, apart: bool) -> tuple[list[Segment], list[Dropped]]:
-    """Segments of every window that are believed, and what was dropped."""
+def _sifted(
+    pairs: Sequence[tuple[Window, Heard]], speech: Sequence[Span], *, apart: bool
+) -> tuple[list[Segment], list[Dropped]]:
+    """Segments of a channel's windows that are believed, in order, and what was dropped."""
     kept: list[Segment] = []
     dropped: list[Dropped] = []
     phrases = doubts.phantoms()
-    for window, heard in call.run():
-        speech = spans[window.channel]
+    for window, heard in sorted(pairs, key=lambda pair: pair[0].start):
         clean, looped = doubts.unroll(heard)
         good, bad = doubts.sift(segments_of(window, clean, speech, apart=apart), clean, speech, phrases)
         kept += good
@@ -101,126 +120,32 @@ def _kept(call: _Call, spans: Sequence[Sequence[Span]], *, apart: bool) -> tuple
 
 
 def _second_look(
-    call: _Call,
-    spans: Sequence[Sequence[Span]],
+    work: Work,
+    channel: int,
+    speech: Sequence[Span],
     kept: Sequence[Segment],
     dropped: Sequence[Dropped],
+    vote: Vote,
     *,
     apart: bool,
 ) -> list[Segment]:
     """Segments of speech that got no words at first: each span is heard once more, by itself."""
     found: list[Segment] = []
     phrases = doubts.phantoms()
-    for channel, speech in enumerate(spans):
-        own = [segment for segment in kept if not apart or segment.channel == channel]
-        gaps = second.missed(speech, own, dropped)
-        for span, window, heard in call.again(gaps, channel, own):
-            near = [second.plain(word.text) for segment in own for word in segment.words if _beside(word, span)]
-            inside = tuple(word for word in heard.words if window.in_call(word.start, word.end).overlap(span) > 0)
-            heard = replace(heard, words=inside)
-            if second.believed(heard, span, near, phrases):
-                found += segments_of(window, heard, [span], apart=apart)
+    starts = [segment.start for segment in kept]
+    words = [word for segment in kept for word in segment.words]
+    for span in second.missed(speech, kept, dropped):
+        place = bisect_right(starts, span.start) - 1
+        window, heard = work.again(span, channel, kept[place].language if place >= 0 else vote.language)
+        inside = tuple(word for word in heard.words if window.in_call(word.start, word.end).overlap(span) > 0)
+        near = [second.plain(word.text) for word in words if _beside(word, span)]
+        if second.believed(replace(heard, words=inside), span, near, phrases):
+            found += segments_of(window, replace(heard, words=inside), [span], apart=apart)
     return found
 
 
 def _beside(word: Word, span: Span) -> bool:
     return word.end > span.start - 2 and word.start < span.end + 2
-
-
-class _Call:
-    """The work on one call: groups of windows of like length, so that little of any context is empty."""
-
-    def __init__(
-        self,
-        recogniser: Recogniser,
-        rows: Sequence[NDArray[np.int16]],
-        windows: Sequence[Window],
-        among: Sequence[str],
-        progress: Progress | None,
-    ) -> None:
-        self.recogniser, self.rows, self.among = recogniser, rows, among
-        self.windows = sorted(windows, key=lambda window: -window.duration)
-        self.total = sum(window.duration for window in windows)
-        self.done = 0.0
-        self.progress, self.lock = progress, Lock()
-        size = recogniser.plan.batch
-        self.groups = [self.windows[first : first + size] for first in range(0, len(self.windows), size)]
-        self.encoded: dict[Window, Any] = {}
-        self.vote = Vote(among[0], 1.0, among[0], 1.0)
-
-    def run(self) -> list[tuple[Window, Heard]]:
-        """Every window with what was heard in it."""
-        if len(self.among) > 1:
-            self.vote = self._vote()
-        with ThreadPoolExecutor(self.recogniser.plan.workers) as pool:
-            try:
-                return [pair for group in pool.map(self._group, self.groups) for pair in group]
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-
-    def _vote(self) -> Vote:
-        """The language, from windows spread over the call; what was encoded for it is kept for decoding."""
-        in_order = sorted(self.windows, key=lambda window: window.start)
-        places = np.linspace(0, len(in_order) - 1, min(VOTERS, len(in_order))).round().astype(int)
-        voters = [in_order[place] for place in dict.fromkeys(places.tolist())]
-
-        def listen(window: Window) -> tuple[float, dict[str, float]]:
-            group = next(group for group in self.groups if window in group)
-            encoded = self.recogniser.encode(self._sound(window), frames=_frames(group))
-            self.encoded[window] = encoded
-            return window.duration, self.recogniser.languages(encoded)[0]
-
-        with ThreadPoolExecutor(self.recogniser.plan.workers) as pool:
-            return vote(list(pool.map(listen, voters)), self.among)
-
-    def _group(self, group: Sequence[Window]) -> list[tuple[Window, Heard]]:
-        encoded = {
-            window: self.encoded.pop(window, None) or self.recogniser.encode(self._sound(window), frames=_frames(group))
-            for window in group
-        }
-        spoken: dict[str, list[Window]] = {}
-        for window in group:
-            row = self.recogniser.languages(encoded[window])[0] if len(self.among) > 1 else {}
-            spoken.setdefault(of_window(row, self.vote.language, self.among), []).append(window)
-        found: list[tuple[Window, Heard]] = []
-        for language, windows in spoken.items():
-            batch = self.recogniser.stack([encoded[window] for window in windows])
-            durations = [window.duration for window in windows]
-            for window, heard in zip(windows, self.recogniser.decode(batch, durations, language), strict=True):
-                if doubts.loops(heard):
-                    again = self.recogniser.decode(encoded[window], [window.duration], language, no_repeat=5)[0]
-                    heard = again
-                found.append((window, heard))
-        self._tell(sum(window.duration for window in group))
-        return found
-
-    def again(
-        self, gaps: Sequence[Span], channel: int, near: Sequence[Segment]
-    ) -> Iterator[tuple[Span, Window, Heard]]:
-        """Each of ``gaps`` heard by itself, in the language of the segment before it."""
-        starts = [segment.start for segment in near]
-        for span in gaps:
-            place = bisect_right(starts, span.start) - 1
-            language = near[place].language if place >= 0 else self.vote.language
-            window = second.window_around(span, channel, len(self.rows[channel]))
-            encoded = self.recogniser.encode(self._sound(window), frames=_frames([window]))
-            yield span, window, self.recogniser.decode(encoded, [window.duration], language)[0]
-
-    def _sound(self, window: Window) -> NDArray[np.float32]:
-        return window.sound(self.rows[window.channel])
-
-    def _tell(self, seconds: float) -> None:
-        if self.progress is not None:
-            with self.lock:
-                self.done += seconds
-                self.progress(self.done, self.total)
-
-
-def _frames(group: Sequence[Window]) -> int:
-    """The context that holds every window of a group, in hundredths of a second."""
-    longest = max(window.duration for window in group)
-    return min(FRAMES, 2 * int(50 * (longest + SPARE)))
 
 
 def _found(rows: Sequence[NDArray[np.int16]]) -> tuple[tuple[Span, ...], ...]:

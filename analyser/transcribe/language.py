@@ -53,9 +53,15 @@ def vote(windows: Sequence[tuple[float, Mapping[str, float]]], among: Sequence[s
     return Vote(language, confidence, heard, shares.get(heard, 0.0))
 
 
-def of_window(row: Mapping[str, float], call: str, among: Sequence[str], *, sure: float = SURE) -> str:
-    """The language to write a window in: the call's, unless another of those known is likely beyond doubt."""
+def share(row: Mapping[str, float], among: Sequence[str]) -> dict[str, float]:
+    """The probabilities of ``among`` (0–1), as if there were no other languages."""
     known = {language: row.get(language, 0.0) for language in among}
     weight = sum(known.values())
-    best = max(known, key=known.__getitem__, default=call)
-    return best if weight and known[best] / weight >= sure else call
+    return {language: value / weight if weight else 1 / len(among) for language, value in known.items()}
+
+
+def of_window(row: Mapping[str, float], call: str, among: Sequence[str], *, sure: float = SURE) -> str:
+    """The language to write a window in: the call's, unless another of those known is likely beyond doubt."""
+    known = share(row, among)
+    best = max(known, key=known.__getitem__)
+    return best if row and known[best] >= sure else call

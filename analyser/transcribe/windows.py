@@ -93,6 +93,17 @@ def pack(
     return tuple(windows)
 
 
+def halves(window: Window) -> tuple[Window, ...]:
+    """A window cut in two near its middle, between pieces where there are several."""
+    if len(window.pieces) == 1:
+        ((first, last),) = window.pieces
+        middle = (first + last) // 2
+        return (Window(((first, middle),), window.channel), Window(((middle, last),), window.channel))
+    lengths = np.cumsum([last - first for first, last in window.pieces])
+    place = int(np.argmin(np.abs(lengths[:-1] - lengths[-1] / 2))) + 1
+    return (Window(window.pieces[:place], window.channel), Window(window.pieces[place:], window.channel))
+
+
 def _atoms(spans: Sequence[Span], samples: NDArray[np.int16], *, most: float, margin: float) -> list[tuple[int, int]]:
     """Spans in samples with their share of the pauses around them, none longer than a window."""
     atoms: list[tuple[int, int]] = []

@@ -1,0 +1,154 @@
+"""The work on one call: windows in groups of like length, decoded side by side; resumable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyser.records import Span
+from analyser.transcribe import doubts
+from analyser.transcribe.journal import Journal
+from analyser.transcribe.language import SURE, Vote, of_window, share, vote
+from analyser.transcribe.recogniser import FRAMES, Heard
+from analyser.transcribe.second import window_around
+from analyser.transcribe.windows import Window, halves
+
+Progress = Callable[[float, float], None]
+VOTERS = 12
+"""windows spread over the call that decide its language"""
+SPARE = 1.0
+"""seconds of silence in a window's context after its sound"""
+NO_REPEAT = 5
+"""a window that looped is decoded again without writing the same so many tokens twice"""
+DIVISIBLE = 8.0
+"""seconds from which a window that holds two languages is cut in two"""
+
+
+class Listener(Protocol):
+    """What the work needs of a recogniser; see `analyser.transcribe.recogniser.Recogniser`."""
+
+    def encode(self, sound: NDArray[np.float32], *, frames: int) -> Any: ...
+    def stack(self, encoded: Sequence[Any]) -> Any: ...
+    def languages(self, encoded: Any) -> list[dict[str, float]]: ...
+    def decode(self, encoded: Any, durations: Sequence[float], language: str, *, no_repeat: int = 0) -> list[Heard]: ...
+
+
+@dataclass
+class Work:
+    """Hears the windows of a call. ``rows`` are its channels (int16, shape (n,)), ``among`` the languages to choose."""
+
+    listener: Listener
+    rows: Sequence[NDArray[np.int16]]
+    windows: Sequence[Window]
+    among: Sequence[str]
+    batch: int = 8
+    workers: int = 1
+    journal: Journal | None = None
+    progress: Progress | None = None
+    _encoded: dict[Window, Any] = field(default_factory=dict)
+    _done: float = 0.0
+    _lock: Lock = field(default_factory=Lock)
+
+    def run(self) -> tuple[Vote, list[tuple[Window, Heard]]]:
+        """The call's language, and every window (or its halves) with what was heard in it."""
+        known = self.journal.known() if self.journal else {}
+        results = [pair for window in self.windows for pair in known.get(window, ())]
+        waiting = sorted((window for window in self.windows if window not in known), key=lambda one: -one.duration)
+        groups = [waiting[first : first + self.batch] for first in range(0, len(waiting), self.batch)]
+        self._tell(sum(window.duration for window in self.windows if window in known))
+        with ThreadPoolExecutor(self.workers) as pool:
+            try:
+                chosen = self._vote(pool, groups)
+                for found in pool.map(lambda group: self._group(group, chosen), groups):
+                    results += found
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        return chosen, results
+
+    def again(self, span: Span, channel: int, language: str) -> tuple[Window, Heard]:
+        """A span of speech heard by itself."""
+        window = window_around(span, channel, len(self.rows[channel]))
+        return window, self._decode_one(window, language)
+
+    def _vote(self, pool: ThreadPoolExecutor, groups: Sequence[Sequence[Window]]) -> Vote:
+        """The language, from windows spread over the call; what was encoded for it is kept for decoding."""
+        if len(self.among) == 1:
+            return Vote(self.among[0], 1.0, self.among[0], 1.0)
+        if self.journal and (kept := self.journal.vote()):
+            return kept
+        frames = {window: _frames(group) for group in groups for window in group}
+        in_order = sorted(frames, key=lambda window: window.start)
+        places = np.linspace(0, len(in_order) - 1, min(VOTERS, len(in_order))).round().astype(int)
+
+        def listen(window: Window) -> tuple[float, dict[str, float]]:
+            encoded = self.listener.encode(self._sound(window), frames=frames[window])
+            self._encoded[window] = encoded
+            return window.duration, self.listener.languages(encoded)[0]
+
+        chosen = vote(list(pool.map(listen, [in_order[place] for place in dict.fromkeys(places.tolist())])), self.among)
+        if self.journal:
+            self.journal.write_vote(chosen)
+        return chosen
+
+    def _group(self, group: Sequence[Window], chosen: Vote) -> list[tuple[Window, Heard]]:
+        frames = _frames(group)
+        encoded: dict[Window, Any] = {}
+        spoken: dict[str, list[Window]] = {}
+        found: dict[Window, list[tuple[Window, Heard]]] = {}
+        for window in group:
+            one = self._encoded.pop(window, None)
+            encoded[window] = self.listener.encode(self._sound(window), frames=frames) if one is None else one
+            row = self.listener.languages(encoded[window])[0] if len(self.among) > 1 else {}
+            parts = self._parts(window, row, chosen.language)
+            if parts:
+                found[window] = [(part, self._decode_one(part, language)) for part, language in parts]
+            else:
+                spoken.setdefault(of_window(row, chosen.language, self.among), []).append(window)
+        for language, windows in spoken.items():
+            stacked = self.listener.stack([encoded[window] for window in windows])
+            heard = self.listener.decode(stacked, [window.duration for window in windows], language)
+            for window, result in zip(windows, heard, strict=True):
+                if doubts.loops(result):
+                    durations = [window.duration]
+                    result = self.listener.decode(encoded[window], durations, language, no_repeat=NO_REPEAT)[0]
+                found[window] = [(window, result)]
+        if self.journal:
+            self.journal.write(found)
+        self._tell(sum(window.duration for window in group))
+        return [pair for window in group for pair in found[window]]
+
+    def _parts(self, window: Window, row: Mapping[str, float], call: str) -> list[tuple[Window, str]]:
+        """The halves of a window that holds two languages, each with its own; nothing where it holds one."""
+        if not row or window.duration < DIVISIBLE or max(share(row, self.among).values()) >= SURE:
+            return []
+        parts = []
+        for part in halves(window):
+            encoded = self.listener.encode(self._sound(part), frames=_frames([part]))
+            parts.append((part, of_window(self.listener.languages(encoded)[0], call, self.among)))
+        return parts if len({language for _, language in parts}) > 1 else []
+
+    def _decode_one(self, window: Window, language: str) -> Heard:
+        encoded = self.listener.encode(self._sound(window), frames=_frames([window]))
+        return self.listener.decode(encoded, [window.duration], language)[0]
+
+    def _sound(self, window: Window) -> NDArray[np.float32]:
+        return window.sound(self.rows[window.channel])
+
+    def _tell(self, seconds: float) -> None:
+        if self.progress is not None and seconds:
+            with self._lock:
+                self._done += seconds
+                self.progress(self._done, sum(window.duration for window in self.windows))
+
+
+def _frames(group: Sequence[Window]) -> int:
+    """The context that holds every window of a group, in hundredths of a second (an even number)."""
+    longest = max(window.duration for window in group)
+    return min(FRAMES, 2 * int(50 * (longest + SPARE)))
