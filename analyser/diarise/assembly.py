@@ -19,6 +19,10 @@ CONTRARY = 4.0
 """log-likelihood against its owner from which a piece shows that a local voice is a mix of two people"""
 GAP = 0.3
 """seconds of silence within one voice's speech that do not end its span"""
+PAUSE = 1.1
+"""seconds of silence within one voice's speech that do not end its span when nobody else speaks in them: about the
+longest that talkers let pass within a turn (Jefferson, "Notes on a possible metric which provides for a 'standard
+maximum' silence of approximately one second in conversation", 1989)"""
 SHORT = 0.1
 """seconds below which a span is noise"""
 
@@ -128,14 +132,14 @@ def _spread(pieces: Pieces, scores: NDArray[np.float32], frames: int) -> NDArray
 def lay_spans(scene: Scene, speech: NDArray[np.bool_], evidence: Evidence, *, length: int) -> tuple[SpeakerSpan, ...]:
     """Spans per voice; labels "A", "B", … in order of first speech. ``length`` in samples bounds the times."""
     score = evidence.heard + evidence.likely
-    frames, count = score.shape
+    count = score.shape[1]
     wanted = np.where(speech, np.clip(np.round(scene.count), 1, count), 0).astype(int)
     ranks = np.argsort(np.argsort(-score, axis=1, kind="stable"), axis=1)
     active = ranks < wanted[:, None]
     certainty = score / np.maximum(score.sum(axis=1, keepdims=True), 1e-6) * np.maximum(wanted, 1)[:, None]
     spans = []
     for voice in range(count):
-        mask = _tidy(active[:, voice])
+        mask = _tidy(active[:, voice], np.delete(active, voice, axis=1).any(axis=1))
         for start, end in runs(mask):
             sure = float(np.clip(certainty[start:end, voice], 0, 1).mean())
             spans.append((_edge(start, length), _edge(end, length), voice, sure))
@@ -146,11 +150,12 @@ def lay_spans(scene: Scene, speech: NDArray[np.bool_], evidence: Evidence, *, le
     return tuple(SpeakerSpan(start, end, names[voice], sure) for start, end, voice, sure in spans)
 
 
-def _tidy(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Close short gaps, then drop short runs."""
+def _tidy(mask: NDArray[np.bool_], others: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Close short gaps, and pauses in which nobody of the ``others`` speaks; then drop short runs."""
     mask = mask.copy()
     for start, end in runs(~mask):
-        if start > 0 and end < len(mask) and (end - start) * FRAME / RATE < GAP:
+        seconds = (end - start) * FRAME / RATE
+        if 0 < start and end < len(mask) and (seconds < GAP or (seconds < PAUSE and not others[start:end].any())):
             mask[start:end] = True
     for start, end in runs(mask):
         if (end - start) * FRAME / RATE < SHORT:
