@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -48,6 +49,18 @@ def highest(story: Story, prefix: str, places: Iterable[int], acts: Iterable[str
     """The highest chance of each act over the places, as features named ``prefix.act``."""
     places = tuple(places)
     return {f"{prefix}.{act}": story.highest(places, act) for act in acts}
+
+
+def amount(story: Story, places: Iterable[int], *acts: str) -> dict[str, float]:
+    """How surely and how much was done of the acts: log odds of the likeliest, expected utterances and words.
+
+    Utterances and words have a ceiling, so that mere length never decides.
+    """
+    places = tuple(places)
+    count = sum(story.chance(place, *acts) for place in places)
+    said = sum(story.chance(place, *acts) * story.lengths[place] for place in places)
+    best = min(max(story.highest(places, *acts), 0.02), 0.98)
+    return {"surely": math.log(best / (1 - best)), "count": min(count, 4.0), "words": min(said, 80.0)}
 
 
 def heard(story: Story, first: int, last: int, *kinds: str) -> dict[str, float]:

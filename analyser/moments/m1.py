@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyser.moments.candidates import AFTER, BEFORE, POSSIBLE, SELLER, Candidate, heard, highest, progress
+from analyser.moments.candidates import AFTER, BEFORE, POSSIBLE, SELLER, Candidate, amount, heard, highest, progress
 from analyser.moments.readiness import State
 from analyser.moments.story import Story
 
@@ -27,7 +27,7 @@ def reframes(story: Story, states: list[State]) -> Iterator[Candidate]:
             **highest(story, "before", before, BEFORE),
             **highest(story, "after", after, AFTER),
             **heard(story, run[0], last, "early_reframe", "timely_reframe"),
-            "words": float(sum(story.lengths[place] for place in run)),
+            **amount(story, run, "reframe"),
         }
         client = last if after else (before[-1] if before else None)
         yield Candidate("reframe", run[0], last, anchor, client, (*run, *after[:1]), features, run[0])

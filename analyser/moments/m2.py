@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyser.moments.candidates import AFTER, BEFORE, POSSIBLE, SELLER, Candidate, heard, highest, progress
+from analyser.moments.candidates import AFTER, BEFORE, POSSIBLE, SELLER, Candidate, amount, heard, highest, progress
 from analyser.moments.readiness import State
 from analyser.moments.story import LIKELY, PRESSURE, Story
 
@@ -22,14 +22,15 @@ def pressures(story: Story, states: list[State]) -> Iterator[Candidate]:
         again = story.reply(after[-1], seller=True, reach=2) if after else range(0)
         features = {
             **progress(story, states[run[0]], run[0]),
+            **amount(story, run, *PRESSURE),
             **highest(story, "in", run, BEFORE),
             **highest(story, "answer", answer, SELLER),
             **highest(story, "first", answer[:1], SELLER),
             **highest(story, "after", after, AFTER),
             **highest(story, "again", again, ("concession", "boundary", "pitch", "other")),
             **heard(story, run[0], answer[-1], "power_play_met", "power_play_yielded"),
-            "answer.words": float(sum(story.lengths[place] for place in answer)),
-            "answer.count": float(len(answer)),
+            "answer.words": min(float(sum(story.lengths[place] for place in answer)), 80.0),
+            "answer.count": min(float(len(answer)), 4.0),
         }
         quote = max(answer, key=lambda place: story.chance(place, "boundary", "concession", "pitch", "price"))
         yield Candidate("pressure", run[0], answer[-1], quote, run[0], (*run, *answer), features, run[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyser.moments.candidates import AFTER, BEFORE, POSSIBLE, SELLER, Candidate, heard, highest, progress
+from analyser.moments.candidates import AFTER, BEFORE, POSSIBLE, SELLER, Candidate, amount, heard, highest, progress
 from analyser.moments.readiness import State
 from analyser.moments.story import Story
 
@@ -38,8 +38,7 @@ def _answer(
         **highest(story, "before", before, BEFORE),
         **highest(story, "after", after, AFTER),
         **heard(story, run[0], run[-1], *kinds),
-        "words": float(sum(story.lengths[place] for place in run)),
-        "count": float(len(run)),
+        **amount(story, run, act),
     }
     if story.pack is not None:
         for cue in cues:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyser.moments.candidates import AFTER, BEFORE, POSSIBLE, SELLER, Candidate, heard, highest, progress
+from analyser.moments.candidates import AFTER, BEFORE, POSSIBLE, SELLER, Candidate, amount, heard, highest, progress
 from analyser.moments.readiness import State
 from analyser.moments.story import DELIVERY, Story
 
@@ -31,8 +31,7 @@ def deliveries(story: Story, states: list[State]) -> Iterator[Candidate]:
             "invite.far": story.highest(range(run[0] - 8, run[0]), "invite"),
             "pressure.near": story.highest(range(run[0] - 3, run[0]), "price_pressure", "power_play"),
             "closing.question": story.highest(following, "open_question"),
-            "words": float(sum(story.lengths[place] for place in run)),
-            "count": sum(story.chance(place, *DELIVERY) for place in run),
+            **amount(story, run, *DELIVERY),
         }
         first = invites[-1] if invites else run[0]
         quote = max(run, key=lambda place: story.chance(place, *DELIVERY))
@@ -55,8 +54,7 @@ def summaries(story: Story, states: list[State]) -> Iterator[Candidate]:
             **highest(story, "following", following, SELLER),
             **highest(story, "next", range(run[-1] + 1, run[-1] + 2), AFTER),
             **heard(story, run[0], run[-1], "confirmed_summary", "unconfirmed_summary"),
-            "words": float(sum(story.lengths[place] for place in run)),
-            "count": float(len(run)),
+            **amount(story, run, "summary"),
         }
         if story.pack is not None and after:
             answer = story.utterances[after[0]].text
@@ -101,9 +99,8 @@ def needs(story: Story, states: list[State]) -> Iterator[Candidate]:
             **highest(story, "later", later, AFTER),
             **highest(story, "second", second, ("empathy", "summary", "follow_up", "pitch")),
             **heard(story, first, reaction[-1], "missed_need"),
-            "reaction.words": float(story.lengths[reaction[0]]),
-            "need.words": float(sum(story.lengths[p] for p in voiced)),
-            "need.count": float(len(voiced)),
+            "reaction.words": min(float(story.lengths[reaction[0]]), 40.0),
+            **amount(story, voiced, "need"),
         }
         if story.pack is not None:
             features["cue.emotion"] = float(any(story.pack.hits("emotion", story.utterances[p].text) for p in voiced))
@@ -132,8 +129,7 @@ def insights(story: Story, states: list[State]) -> Iterator[Candidate]:
             **highest(story, "earlier", earlier, ("reframe", "open_question", "follow_up", "summary")),
             **highest(story, "follow", follow, SELLER),
             **heard(story, trigger[-1], run[-1], "insight"),
-            "words": float(sum(story.lengths[place] for place in run)),
-            "count": float(len(run)),
+            **amount(story, run, "insight"),
             "distance": float(run[0] - trigger[-1]),
         }
         quote = max(trigger, key=lambda p: story.chance(p, "reframe", "open_question", "closed_question", "summary"))
