@@ -15,6 +15,7 @@ COMMANDS = {
     "analyse": "analyse:analyse",
     "batch": "batch:batch",
     "overview": "overview:overview",
+    "search": "search:search",
     "relabel": "relabel:relabel",
     "models": "models:models",
     "doctor": "models:doctor",

@@ -101,6 +101,10 @@ def batch(
         request = replace(request, settings=settings)
         summary = run_batch(request, engine, watcher=watcher, watched=watched, fail_fast=fail_fast)
     click.echo("\n".join(sum_up(summary)))
+    if summary.done + summary.stood:
+        from analyser.overview.files import write_overview
+
+        click.echo(write_overview(output, language=settings.interface)[0])
     if summary.failures:
         raise BatchError(
             f"{len(summary.failures)} of {summary.found} could not be analysed: {output / 'failed.csv'} says why."

@@ -19,7 +19,7 @@ INK, SOFT, LINE, TEAM = "#1d2126", "#565e68", "#d9d4cb", "#b0460c"
 SURE, UNSURE = "#0a6a78", "#9aa1a8"
 MOST_ROWS = 30
 MOST_PANELS = 12
-NAME_WIDTH = 28
+NAME_WIDTH = 24
 STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "analyser",
@@ -57,6 +57,8 @@ def comparison(groups: Sequence[Group], team: Group, wording: Wording) -> str:
         _dots(panels[1], places, shown, lambda group: group.premature, team.premature, wording.say("week.premature"))
         panels[1].set_xlim(left=0)
         _spreads(panels[2], places, shown, team, wording.say("week.talk"))
+        for panel, digits in zip(panels, (0, 1, 0), strict=True):
+            panel.xaxis.set_major_formatter(lambda value, _, digits=digits: wording.number(value, digits))
         panels[0].set_yticks(places, [_name(group.name, wording) for group in shown])
         panels[0].set_ylim(-0.6, len(shown) - 0.4)
 
@@ -103,11 +105,11 @@ def _dots(
         if figure.low is not None and figure.high is not None:
             panel.plot([figure.low, figure.high], [place, place], color=SURE, linewidth=2.2, solid_capstyle="butt")
         look: dict[str, Any] = {"color": SURE} if group.enough else {"markerfacecolor": "white", "color": UNSURE}
-        panel.plot(figure.value, place, "o", markersize=6.5, **look)
+        panel.plot(figure.value, place, "o", markersize=6.5, clip_on=False, **look)
     if team is not None:
         panel.axvline(team.value, color=TEAM, linewidth=1.1, linestyle=(0, (4, 3)), zorder=0)
     _bare(panel)
-    panel.set_title(title, loc="left", fontsize=10.5)
+    panel.set_title(title, loc="left", fontsize=9.5)
 
 
 def _spreads(panel: Axes, places: list[int], groups: Sequence[Group], team: Group, title: str) -> None:
@@ -122,7 +124,7 @@ def _spreads(panel: Axes, places: list[int], groups: Sequence[Group], team: Grou
         panel.axvline(100 * team.talk.median, color=TEAM, linewidth=1.1, linestyle=(0, (4, 3)), zorder=0)
     panel.set_xlim(0, 100)
     _bare(panel)
-    panel.set_title(title, loc="left", fontsize=10.5)
+    panel.set_title(title, loc="left", fontsize=9.5)
 
 
 def _line(panel: Axes, groups: Sequence[Group], every: Sequence[str]) -> None:
@@ -152,11 +154,14 @@ def _svg(draw: Callable[[Picture], None], width: float, height: float) -> str:
 
     import matplotlib
     from matplotlib.figure import Figure as NewPicture
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     # The reader's own fonts are named first, and need not be here.
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     with matplotlib.rc_context(STYLE):
-        picture = NewPicture(figsize=(width, height), layout="constrained")
+        # Room at the sides: the reader's font may be wider than the one that is measured here.
+        layout = ConstrainedLayoutEngine(rect=(0.03, 0, 0.96, 1), wspace=0.06)
+        picture = NewPicture(figsize=(width, height), layout=layout)
         draw(picture)
         file = io.BytesIO()
         picture.savefig(file, format="svg", metadata={"Date": None, "Creator": None})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
@@ -97,6 +97,8 @@ def build(calls: pd.DataFrame, moments: pd.DataFrame, wording: Wording, by: By =
     """The overview of the calls and moments of ``tables``."""
     team = figures(wording.say("week.all"), calls)
     groups = group_figures(calls[calls[by] != ""] if by != "seller" else calls, by)
+    if by == "week":
+        groups = [replace(group, name=_period(group.name, wording)) for group in groups]
     weeks = charts.periods_of(calls, "week")
     # Moments of the last week that has any calls: what is fresh can still be talked about.
     latest = moments[moments["week"] == weeks[-1]] if weeks else moments

@@ -36,9 +36,11 @@ def make_call(
     talk: float | None = 0.5,
     lines: tuple[str, ...] = ("Goedemorgen.", "Ja, hallo."),
 ) -> Path:
-    """A call's folder with its analysis; ``moments`` are kinds with confidences, ``lines`` alternate from the seller."""
+    """A call's folder with its analysis; ``moments`` are kinds with confidences, ``lines`` alternate."""
     said = tuple(
-        Utterance(place * 2.0, place * 2.0 + 2, place, "SC"[place % 2], ("seller", "client")[place % 2], _words(line, place))
+        Utterance(
+            place * 2.0, place * 2.0 + 2, place, "SC"[place % 2], ("seller", "client")[place % 2], _words(line, place)
+        )
         for place, line in enumerate(lines)
     )
     found = tuple(
