@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from analyser.errors import ModelError
 from analyser.records import Dropped, ModelUse, Segment, Span, Transcript, Word
 from analyser.settings import Settings
 from analyser.transcribe import doubts, second
@@ -86,7 +87,13 @@ def recognise(
         journal=notes,
         progress=progress,
     )
-    vote, heard = work.run()
+    try:
+        vote, heard = work.run()
+    except RuntimeError as error:
+        raise ModelError(
+            f"{sound.recording.name}: the recogniser failed on {chosen.device} ({error}). "
+            'Try again with less at a time (batch = 2 in the settings) or on the CPU (device = "cpu").'
+        ) from error
     kept: list[Segment] = []
     dropped: list[Dropped] = []
     for channel, speech in enumerate(spans):

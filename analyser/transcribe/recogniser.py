@@ -81,22 +81,26 @@ class Recogniser:
         self._hotwords = self._bounded(hotwords)
 
     def encode(self, sound: NDArray[np.float32], *, frames: int = FRAMES) -> Any:
-        """Encoded sound of one window (float32, 16 kHz, −1 to 1) in a context of ``frames`` hundredths of a second.
+        """One window (float32, 16 kHz, −1 to 1) in a context of ``frames`` hundredths of a second, for `stack`.
 
-        One window at a time: attention over a batch of eight takes eight times the memory and is no faster.
+        On a CPU windows are encoded one at a time: attention over a batch of eight takes eight times the memory and is
+        no faster. On a GPU these are the features, and the batch is encoded as one.
         """
-        return self._whisper.encode(self._features(sound, frames)[None])
+        features = self._features(sound, frames)
+        return features if self.plan.device == "cuda" else self._whisper.encode(features[None])
 
-    def stack(self, encoded: Sequence[Any]) -> Any:
-        """Encoded windows of the same context as one batch."""
+    def stack(self, windows: Sequence[Any]) -> Any:
+        """Windows of the same context, as `encode` gave them, as one encoded batch."""
         import ctranslate2
 
-        if len(encoded) == 1:
-            return encoded[0]
-        return ctranslate2.StorageView.from_array(np.concatenate([np.array(one) for one in encoded]))
+        if self.plan.device == "cuda":
+            return self._whisper.encode(np.stack(windows))
+        if len(windows) == 1:
+            return windows[0]
+        return ctranslate2.StorageView.from_array(np.concatenate([np.array(one) for one in windows]))
 
     def languages(self, encoded: Any) -> list[dict[str, float]]:
-        """For each window the probability (0–1) of every language that the model knows."""
+        """For each window of a batch the probability (0–1) of every language that the model knows."""
         return [
             {token.strip("<|>"): float(value) for token, value in row}
             for row in self._whisper.model.detect_language(encoded)

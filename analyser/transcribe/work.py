@@ -90,7 +90,7 @@ class Work:
         def listen(window: Window) -> tuple[float, dict[str, float]]:
             encoded = self.listener.encode(self._sound(window), frames=frames[window])
             self._encoded[window] = encoded
-            return window.duration, self.listener.languages(encoded)[0]
+            return window.duration, self.listener.languages(self.listener.stack([encoded]))[0]
 
         chosen = vote(list(pool.map(listen, [in_order[place] for place in dict.fromkeys(places.tolist())])), self.among)
         if self.journal:
@@ -99,25 +99,29 @@ class Work:
 
     def _group(self, group: Sequence[Window], chosen: Vote) -> list[tuple[Window, Heard]]:
         frames = _frames(group)
-        encoded: dict[Window, Any] = {}
+        kept = [self._encoded.pop(window, None) for window in group]
+        encoded = {
+            window: self.listener.encode(self._sound(window), frames=frames) if one is None else one
+            for window, one in zip(group, kept, strict=True)
+        }
+        batch = self.listener.stack(list(encoded.values()))
+        rows = self.listener.languages(batch) if len(self.among) > 1 else [{}] * len(group)
         spoken: dict[str, list[Window]] = {}
         found: dict[Window, list[tuple[Window, Heard]]] = {}
-        for window in group:
-            one = self._encoded.pop(window, None)
-            encoded[window] = self.listener.encode(self._sound(window), frames=frames) if one is None else one
-            row = self.listener.languages(encoded[window])[0] if len(self.among) > 1 else {}
+        for window, row in zip(group, rows, strict=True):
             parts = self._parts(window, row, chosen.language)
             if parts:
                 found[window] = [(part, self._decode_one(part, language)) for part, language in parts]
             else:
                 spoken.setdefault(of_window(row, chosen.language, self.among), []).append(window)
         for language, windows in spoken.items():
-            stacked = self.listener.stack([encoded[window] for window in windows])
-            heard = self.listener.decode(stacked, [window.duration for window in windows], language)
+            if len(windows) < len(group):
+                batch = self.listener.stack([encoded[window] for window in windows])
+            heard = self.listener.decode(batch, [window.duration for window in windows], language)
             for window, result in zip(windows, heard, strict=True):
                 if doubts.loops(result):
-                    durations = [window.duration]
-                    result = self.listener.decode(encoded[window], durations, language, no_repeat=NO_REPEAT)[0]
+                    one = self.listener.stack([encoded[window]])
+                    result = self.listener.decode(one, [window.duration], language, no_repeat=NO_REPEAT)[0]
                 found[window] = [(window, result)]
         if self.journal:
             self.journal.write(found)
@@ -130,13 +134,15 @@ class Work:
             return []
         parts = []
         for part in halves(window):
-            encoded = self.listener.encode(self._sound(part), frames=_frames([part]))
-            parts.append((part, of_window(self.listener.languages(encoded)[0], call, self.among)))
+            row = self.listener.languages(self._encode_one(part))[0]
+            parts.append((part, of_window(row, call, self.among)))
         return parts if len({language for _, language in parts}) > 1 else []
 
     def _decode_one(self, window: Window, language: str) -> Heard:
-        encoded = self.listener.encode(self._sound(window), frames=_frames([window]))
-        return self.listener.decode(encoded, [window.duration], language)[0]
+        return self.listener.decode(self._encode_one(window), [window.duration], language)[0]
+
+    def _encode_one(self, window: Window) -> Any:
+        return self.listener.stack([self.listener.encode(self._sound(window), frames=_frames([window]))])
 
     def _sound(self, window: Window) -> NDArray[np.float32]:
         return window.sound(self.rows[window.channel])

@@ -42,19 +42,17 @@ class Table:
         return list(encoded)
 
     def languages(self, encoded: Any) -> list[dict[str, float]]:
-        voiced = encoded[encoded > 0]
-        english = float(np.mean(voiced >= ENGLISH)) if len(voiced) else 0.5
-        return [{"en": english, "nl": 1 - english}]
+        shares = [float(np.mean(row[row > 0] >= ENGLISH)) if (row > 0).any() else 0.5 for row in encoded]
+        return [{"en": english, "nl": 1 - english} for english in shares]
 
     def decode(self, encoded: Any, durations: Sequence[float], language: str, *, no_repeat: int = 0) -> list[Heard]:
         with self.lock:
             self.asked += durations
             if self.stop_after is not None and len(self.asked) > self.stop_after:
                 raise KeyboardInterrupt
-        rows = encoded if isinstance(encoded, list) else [encoded]
-        return [self._hear(row, language, alone=len(rows) == 1, no_repeat=no_repeat) for row in rows]
+        return [self._hear(row, language, no_repeat=no_repeat) for row in encoded]
 
-    def _hear(self, row: NDArray[np.int_], language: str, *, alone: bool, no_repeat: int) -> Heard:
+    def _hear(self, row: NDArray[np.int_], language: str, *, no_repeat: int) -> Heard:
         words: list[HeardWord] = []
         edges = [0, *(np.flatnonzero(np.diff(row)) + 1).tolist(), len(row)]
         for first, last in pairwise(edges):
