@@ -171,4 +171,7 @@ $("#zoom-in").addEventListener("click", () => setZoom(zoom * 2));
 $("#zoom-out").addEventListener("click", () => setZoom(zoom / 2));
 $("#zoom-all").addEventListener("click", () => setZoom(1));
 addEventListener("resize", () => { if (played >= 0) place($("#head"), played); });
-if (scroller.clientWidth < 640 && data.length > 240) setZoom(Math.min(4, data.length / 150));
+if (scroller.clientWidth < 640 && data.length > 240) {
+  setZoom(Math.min(4, data.length / 150));
+  scroller.scrollLeft = 0;
+}
