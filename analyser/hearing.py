@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -99,10 +100,18 @@ class _Source:
 
     def __init__(self, path: Path, job: Job, progress: Progress) -> None:
         self.path, self.job, self.progress = path, job, progress
+        self._lock = RLock()
+        self._sound: Sound | None = None
 
-    @cached_property
+    @property
     def sound(self) -> Sound:
-        return open_sound(self.path, sha256=self.job.sha256, progress=lambda d, t: self.progress("decode", d, t))
+        # Two threads may ask at once, and the file is to be decoded once.
+        with self._lock:
+            if self._sound is None:
+                self._sound = open_sound(
+                    self.path, sha256=self.job.sha256, progress=lambda d, t: self.progress("decode", d, t)
+                )
+            return self._sound
 
     @cached_property
     def rows(self) -> tuple[NDArray[np.int16], ...]:
@@ -127,9 +136,9 @@ def hear(path: Path, settings: Settings, job: Job, progress: Progress = quiet) -
     Words are recognised and voices told apart at the same time. Raises AudioError when there is nothing to hear,
     ModelError when a model cannot be used, StorageError when nothing can be kept.
     """
-    source = _Source(path, job, progress)
     from analyser.transcribe import plan
 
+    source = _Source(path, job, progress)
     base = key_of("hearing", str(HEARING), job.sha256)
     speech = job.stage("speech", Speech, base, lambda: _speech(source))
     if speech.seconds < LEAST_SPEECH:
@@ -145,7 +154,7 @@ def hear(path: Path, settings: Settings, job: Job, progress: Progress = quiet) -
         return job.stage("voices", Voices, voices_key, lambda: _voices(source, settings))
 
     def find_words(spans: tuple[tuple[Span, ...], ...]) -> Words:
-        return job.stage("words", Words, words_key, lambda: _words(source, spans, settings, planned))
+        return job.stage("words", Words, words_key, lambda: _words(source, spans, settings, planned, words_key))
 
     if speech.recording.layout == "two-channel":
         # First who speaks on which channel: what one line carries over from the other is not to be written twice.
@@ -173,12 +182,18 @@ def _voices(source: _Source, settings: Settings) -> Voices:
     else:
         diarise = plugins.load("diarisers", settings.diariser)
         spans = diarise(source.rows[0], source.probabilities[0], speakers=settings.speakers)
-        models = (ModelUse("speakers", settings.diariser),)
+        models = _networks() if settings.diariser == "auto" else (ModelUse("speakers", settings.diariser),)
     source.progress("voices", 1, 1)
     return Voices(spans, models)
 
 
-def _words(source: _Source, spans: tuple[tuple[Span, ...], ...], settings: Settings, planned: Plan) -> Words:
+def _networks() -> tuple[ModelUse, ...]:
+    from analyser.diarise.networks import EMBEDDING, SEGMENTATION
+
+    return tuple(ModelUse("speakers", one.name, one.revision, one.sha256) for one in (SEGMENTATION, EMBEDDING))
+
+
+def _words(source: _Source, spans: tuple[tuple[Span, ...], ...], settings: Settings, planned: Plan, key: str) -> Words:
     from analyser.transcribe import recognise
 
     found = recognise(
@@ -186,6 +201,7 @@ def _words(source: _Source, spans: tuple[tuple[Span, ...], ...], settings: Setti
         settings,
         spans=spans,
         plan=planned,
+        journal=source.job.folder / f"words-{key}.journal",
         progress=lambda done, total: source.progress("words", done, total),
     )
     return Words(found.transcript, found.models, found.caveats)
