@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from analyser.moments.readiness import READY
 from analyser.records import Analysis, Conversation, Moment, Side, Span, Utterance
 from analyser.report.readiness_curve import Milestone, area, curve, level_at, milestones, percent
 from analyser.report.wording import Wording, clock, place
@@ -86,9 +87,11 @@ class Delivery:
     look: str
     top: str
     height: str
+    gap_top: str
     gap_height: str
     middle: str
     tag: str
+    tag_at: str
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ class Timeline:
     marks: tuple[Mark, ...]
     curve: str
     area: str
+    ready: str
     deliveries: tuple[Delivery, ...]
     milestones: tuple[Milestone, ...]
     summary: str
@@ -139,6 +143,7 @@ def timeline(analysis: Analysis, wording: Wording) -> Timeline:
         marks=tuple(_marks(analysis.moments, length)),
         curve=curve(analysis.readiness, length),
         area=area(analysis.readiness, length),
+        ready=place(100 * (1 - READY)),
         deliveries=deliveries,
         milestones=tuple(milestones(analysis.readiness, length)),
         summary=wording.say(
@@ -261,9 +266,11 @@ def _deliveries(analysis: Analysis, length: float, wording: Wording) -> tuple[De
                     look=look,
                     top=place(100 * (1 - level)),
                     height=place(100 * level),
-                    gap_height=place(100 * (1 - level)),
+                    gap_top=place(100 * (1 - max(level, READY))),
+                    gap_height=place(100 * max(0.0, READY - level)),
                     middle=percent(span.middle, length),
                     tag=wording.say(f"chart.tag_{look}") if named else "",
+                    tag_at=place(100 * (1 - max(level, READY))),
                 )
             )
     return tuple(found)
