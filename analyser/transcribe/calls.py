@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from analyser.audio import Sound
 
 
+NEAR = 1.0
+"""seconds beside a span in which its words may be echoes of the words there"""
+
+
 @dataclass(frozen=True)
 class Recognition:
     """A transcript, the model that made it, and what a reader should know of it."""
@@ -152,7 +156,7 @@ def _second_look(
 
 
 def _beside(word: Word, span: Span) -> bool:
-    return word.end > span.start - 2 and word.start < span.end + 2
+    return word.end > span.start - NEAR and word.start < span.end + NEAR
 
 
 def _found(rows: Sequence[NDArray[np.int16]]) -> tuple[tuple[Span, ...], ...]:

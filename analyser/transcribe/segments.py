@@ -11,6 +11,8 @@ from analyser.transcribe.windows import Window
 
 PAUSE = 0.7
 """seconds between words that end a segment"""
+LEAST, PART = 0.15, 0.25
+"""seconds, and share of its longest part, that a word must have in a stretch of speech to belong to it"""
 SENTENCE_END = (".", "?", "!", "…")
 
 
@@ -41,13 +43,16 @@ def segments_of(window: Window, heard: Heard, spans: Sequence[Span], *, apart: b
 
 
 def held(place: Span, spans: Sequence[Span], ends: Sequence[float]) -> Span:
-    """A word's span without the silence at its edges; as it was where it touches no speech.
+    """A word's span within the one stretch of speech that it belongs to; as it was where it touches none.
 
-    The recogniser stretches the words around a pause into it; the voice activity knows better.
+    Nobody pauses within a word, but the recogniser stretches words over pauses: to the next word's beginning, and,
+    where it left something out ("Van een persoon." – "Oké, goed"), backwards over what it left out. So a word belongs
+    to the last stretch that it has a good part of, and what it was stretched over is left to the second look.
     """
     first = bisect_left(ends, place.start)
-    touched = [span for span in spans[first : first + 4] if span.overlap(place) > 0]
+    touched = [span for span in spans[first : first + 6] if span.overlap(place) > 0]
     if not touched:
         return place
-    most = max(touched, key=place.overlap)
-    return Span(max(place.start, most.start), min(place.end, most.end))
+    most = max(span.overlap(place) for span in touched)
+    own = [span for span in touched if span.overlap(place) >= min(most, max(LEAST, PART * most))][-1]
+    return Span(max(place.start, own.start), min(place.end, own.end))

@@ -60,7 +60,7 @@ class Work:
         known = self.journal.known() if self.journal else {}
         results = [pair for window in self.windows for pair in known.get(window, ())]
         waiting = sorted((window for window in self.windows if window not in known), key=lambda one: -one.duration)
-        groups = [waiting[first : first + self.batch] for first in range(0, len(waiting), self.batch)]
+        groups = _grouped(waiting, self.batch, self.workers)
         self._tell(sum(window.duration for window in self.windows if window in known))
         with ThreadPoolExecutor(self.workers) as pool:
             try:
@@ -152,6 +152,13 @@ class Work:
             with self._lock:
                 self._done += seconds
                 self.progress(self._done, sum(window.duration for window in self.windows))
+
+
+def _grouped(windows: Sequence[Window], batch: int, workers: int) -> list[Sequence[Window]]:
+    """Groups of at most ``batch`` windows, as even as can be, so that no worker waits for another's last group."""
+    count = -(-len(windows) // (batch * workers)) * workers
+    size = max(1, -(-len(windows) // max(1, count)))
+    return [windows[first : first + size] for first in range(0, len(windows), size)]
 
 
 def _frames(group: Sequence[Window]) -> int:
