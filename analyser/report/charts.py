@@ -256,6 +256,8 @@ def _deliveries(analysis: Analysis, length: float, wording: Wording) -> tuple[De
             places = list(numbers)
             span = Span(utterances[places[0]].start, utterances[places[-1]].end)
             level = level_at(analysis.readiness, span.start)
+            # Above the line something else was still missing, such as the client's yes: the gap is then to the top.
+            goal = READY if level < READY else 1.0
             middle = 100 * span.middle / length
             named = look != "offered" and middle - tagged >= TAG_APART
             tagged = middle if named else tagged
@@ -266,11 +268,11 @@ def _deliveries(analysis: Analysis, length: float, wording: Wording) -> tuple[De
                     look=look,
                     top=place(100 * (1 - level)),
                     height=place(100 * level),
-                    gap_top=place(100 * (1 - max(level, READY))),
-                    gap_height=place(100 * max(0.0, READY - level)),
+                    gap_top=place(100 * (1 - goal)),
+                    gap_height=place(100 * (goal - level)),
                     middle=percent(span.middle, length),
                     tag=wording.say(f"chart.tag_{look}") if named else "",
-                    tag_at=place(100 * (1 - max(level, READY))),
+                    tag_at=place(100 * (1 - (goal if look == "premature" else max(level, READY)))),
                 )
             )
     return tuple(found)
@@ -288,9 +290,11 @@ def _verdict(analysis: Analysis, deliveries: Sequence[Delivery], wording: Wordin
     """What the curve shows, in a sentence."""
     if not analysis.readiness:
         return wording.say("chart.no_readiness")
-    early = [moment for moment in analysis.moments if moment.kind == "premature_pitch"]
+    early = [
+        f"{clock(moment.start)} ({wording.percent(level_at(analysis.readiness, moment.start))})"
+        for moment in analysis.moments
+        if moment.kind == "premature_pitch"
+    ]
     if early:
-        levels = [level_at(analysis.readiness, moment.start) for moment in early]
-        level = wording.percent(sum(levels) / len(levels))
-        return wording.count("chart.verdict_premature", len(early), level=level)
+        return wording.count("chart.verdict_premature", len(early), places=wording.listing(early))
     return wording.say("chart.verdict_timely" if deliveries else "chart.verdict_none")

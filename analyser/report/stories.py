@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyser.records import Analysis, Conversation, Moment
 from analyser.report.charts import tone
@@ -33,6 +33,9 @@ WEIGHT = {
 }
 """How soon a trainer would bring a kind up. Delivering before listening comes first: reflections minus advice is what
 best tells good from poor conversations (DESIGN.md, "The five methods")."""
+
+SMALL_GOOD = ("empathy", "follow_up", "open_question", "summary", "common_goal", "boundary", "optimism")
+"""acts to hold up where no moment went well, the best first"""
 
 
 @dataclass(frozen=True)
@@ -65,13 +68,19 @@ class Story:
 
 @dataclass(frozen=True)
 class Lead:
-    """One of the two moments of the first screen, with how often its kind was found; ``story`` is None for none."""
+    """One of the two moments of the first screen, with how often its kind was found.
+
+    Where there is no such moment ``story`` is None, ``text`` says so, and ``line`` may be a small thing that went well,
+    ``what`` naming its act.
+    """
 
     tone: str
     story: Story | None
     title: str
     text: str
     times: str
+    line: Line | None = None
+    what: str = ""
 
 
 def stories(analysis: Analysis, dialogue: Dialogue, wording: Wording) -> tuple[Story, ...]:
@@ -83,9 +92,41 @@ def stories(analysis: Analysis, dialogue: Dialogue, wording: Wording) -> tuple[S
     )
 
 
-def leads(analysis: Analysis, told: Sequence[Story], wording: Wording) -> tuple[Lead, Lead]:
-    """What to work on next and what went well: of the weightiest kind, the clearest moment."""
-    return _lead("attention", analysis, told, wording), _lead("good", analysis, told, wording)
+def leads(analysis: Analysis, told: Sequence[Story], dialogue: Dialogue, wording: Wording) -> tuple[Lead, Lead]:
+    """What to work on next and what went well: of the weightiest kind, the clearest moment.
+
+    Where no moment went well, a single act is held up instead: there is always something to build on.
+    """
+    good = _lead("good", analysis, told, wording)
+    small = None if good.story else _small_good(analysis)
+    if small is not None:
+        number, act = small
+        good = replace(
+            good,
+            title=wording.say("glance.small"),
+            text=wording.say("glance.small_text"),
+            line=dialogue.lines[number],
+            what=wording.act(act),
+        )
+    return _lead("attention", analysis, told, wording), good
+
+
+def _small_good(analysis: Analysis) -> tuple[int, str] | None:
+    """Place and act of the seller's surest utterance with the best act that there is, outside moments to work on."""
+    count = len(analysis.conversation.utterances)
+    spans = (span_of(moment, count) for moment in analysis.moments if tone(moment) == "attention")
+    blemished = {number for first, last in spans for number in range(first, last + 1)}
+    for wanted in SMALL_GOOD:
+        found = [
+            (act.confidence, -number)
+            for number, said in enumerate(analysis.conversation.utterances)
+            if said.side == "seller" and number not in blemished
+            for act in said.acts
+            if act.name == wanted
+        ]
+        if found:
+            return -max(found)[1], wanted
+    return None
 
 
 def _lead(wanted: str, analysis: Analysis, told: Sequence[Story], wording: Wording) -> Lead:

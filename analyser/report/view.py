@@ -96,7 +96,7 @@ def build(analysis: Analysis, wording: Wording, *, audio: str | None, earlier: S
         date=wording.date(analysis.provenance.created),
         written=not conversation.timed,
         voices=voices(conversation, wording),
-        leads=leads(analysis, told, wording),
+        leads=leads(analysis, told, dialogue, wording),
         headline=measures.headline(analysis, earlier, wording),
         figures=measures.table(analysis, wording),
         timeline=timeline(analysis, wording),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyser.languages import Pack, available, load_pack
@@ -100,6 +101,12 @@ class Wording:
             return clean(iso)
         months = self.say("number.months").split()
         return self.say("number.date", d=str(day.day), m=months[day.month - 1], y=str(day.year))
+
+    def listing(self, texts: Sequence[str]) -> str:
+        """Texts as a list in a sentence, the last one after "and"."""
+        if len(texts) < 2:
+            return "".join(texts)
+        return f"{', '.join(texts[:-1])} {self.pack.steps.get('and', 'and')} {texts[-1]}"
 
     def act(self, name: str) -> str:
         """The name of an act; the codebook's own where the pack is silent."""

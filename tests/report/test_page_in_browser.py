@@ -235,7 +235,7 @@ def test_rename_and_swap_reach_the_whole_page(analysis: Analysis, open_page: Ope
     page = open_page(analysis)
     seller = next(n for n, speaker in enumerate(analysis.conversation.speakers) if speaker.side == "seller")
     page.fill(f"#n{seller}", 'Anna <i> "$HOME"')
-    shown = page.locator(f"#transcript [data-name='{seller}']").all_inner_texts()
+    shown = page.locator(f"#transcript [data-name='{seller}']").all_text_contents()
     assert set(shown) == {'Anna <i> "$HOME"'}
     assert page.inner_text("#command") == 'analyser relabel REPORT --name "S=Anna <i> \\"\\$HOME\\""'
     page.click("#swap")
