@@ -1,7 +1,7 @@
 """What a speaker says and does, counted: the evidence from which roles are told.
 
-Only counts of closed word classes, cue groups of the language pack and conduct (who asks, who answers at length, who
-opens) are used, no vocabulary of a trade, so that what is learnt in one sector holds in another. Counts of several
+Only counts of closed word classes, cue groups of the language pack and conduct (who asks, who answers at length) are
+used, no vocabulary of a trade, so that what is learnt in one sector holds in another. Counts of several
 voices add up to those of a side.
 """
 
@@ -22,7 +22,7 @@ GROUPS = (
     "agenda", "view",
 )  # fmt: skip
 """cue groups of a language pack, there called ``role_…``"""
-CONDUCT = ("asks", "asks_of_you", "asks_of_self", "you_told", "we_told", "sentences_a_turn", "answers", "opens", "talk")
+CONDUCT = ("asks", "asks_of_you", "asks_of_self", "you_told", "we_told", "answers")
 FEATURES = (*GROUPS, *CONDUCT)
 SHRINK = 4.0
 """sentences of neutral evidence that everyone is given, so that a few words prove little"""
@@ -37,11 +37,9 @@ class Evidence(NamedTuple):
     """Sums over what was said; two add up."""
 
     sentences: float
-    turns: float
     words: float
     replies: float
     reply_words: float
-    opened: float
     hits: NDArray[np.float64]
     """sentences with each of GROUPS, then: questions, questions with you, questions with I or we, told you, told we"""
 
@@ -49,18 +47,16 @@ class Evidence(NamedTuple):
         """The evidence of both."""
         return Evidence(
             self.sentences + other.sentences,
-            self.turns + other.turns,
             self.words + other.words,
             self.replies + other.replies,
             self.reply_words + other.reply_words,
-            self.opened + other.opened,
             self.hits + other.hits,
         )
 
 
 def nothing() -> Evidence:
     """The evidence of a voice that said nothing."""
-    return Evidence(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, np.zeros(len(GROUPS) + 5))
+    return Evidence(0.0, 0.0, 0.0, 0.0, np.zeros(len(GROUPS) + 5))
 
 
 def gather(conversation: Conversation, pack: Pack) -> dict[str, Evidence]:
@@ -70,8 +66,8 @@ def gather(conversation: Conversation, pack: Pack) -> dict[str, Evidence]:
         turns = turns[: MOST_TURNS * 2 // 3] + turns[-MOST_TURNS // 3 :]
     found = {speaker.label: nothing() for speaker in conversation.speakers}
     asked_by = None
-    for place, turn in enumerate(turns):
-        evidence = _of_turn(turn, pack, opens=place == 0, answers=asked_by not in (None, turn.speaker))
+    for turn in turns:
+        evidence = _of_turn(turn, pack, answers=asked_by not in (None, turn.speaker))
         found[turn.speaker] = found.get(turn.speaker, nothing()).plus(evidence)
         asked_by = turn.speaker if pack.is_question(_sentences(turn.text)[-1]) else None
     return found
@@ -79,18 +75,12 @@ def gather(conversation: Conversation, pack: Pack) -> dict[str, Evidence]:
 
 def features(mine: Evidence, theirs: Evidence) -> NDArray[np.float64]:
     """What tells two sides apart, shape (len(FEATURES),); changes its sign when the sides change places."""
-    return _rates(mine, theirs) - _rates(theirs, mine)
+    return _rates(mine) - _rates(theirs)
 
 
-def _rates(mine: Evidence, theirs: Evidence) -> NDArray[np.float64]:
-    per_sentence = mine.hits / (mine.sentences + SHRINK)
-    conduct = (
-        np.log1p(mine.sentences / (mine.turns + 1.0)),
-        np.log1p(mine.reply_words / (mine.replies + 1.0)),
-        mine.opened,
-        np.log1p(mine.words) / 2 if theirs.words else 0.0,
-    )
-    return np.concatenate([per_sentence, conduct])
+def _rates(evidence: Evidence) -> NDArray[np.float64]:
+    answers = np.log1p(evidence.reply_words / (evidence.replies + 1.0))
+    return np.append(evidence.hits / (evidence.sentences + SHRINK), answers)
 
 
 def _sentences(text: str) -> list[str]:
@@ -101,7 +91,7 @@ def _sentences(text: str) -> list[str]:
     return parts
 
 
-def _of_turn(turn: Turn, pack: Pack, *, opens: bool, answers: bool) -> Evidence:
+def _of_turn(turn: Turn, pack: Pack, *, answers: bool) -> Evidence:
     sentences = _sentences(turn.text)
     hits = np.zeros(len(GROUPS) + 5)
     for sentence in sentences:
@@ -117,4 +107,4 @@ def _of_turn(turn: Turn, pack: Pack, *, opens: bool, answers: bool) -> Evidence:
             we and not question,
         )
     words = float(len(turn.words))
-    return Evidence(float(len(sentences)), 1.0, words, float(answers), words if answers else 0.0, float(opens), hits)
+    return Evidence(float(len(sentences)), words, float(answers), words if answers else 0.0, hits)

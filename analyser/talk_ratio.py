@@ -1,9 +1,9 @@
 """The talk ratio of a call with the interval that holds the true value nine times in ten.
 
 The figure is the tally's. Its interval rests on two things that can be wrong. A span may belong to the other voice:
-its confidence says how likely that is, and such errors go together, since a voice that is heard badly is heard badly
-all through (``TOGETHER``). And speech is not found to the tenth of a second: a side's seconds are off by a share of
-their own (``EDGES``). The two constants are measured, see ``tests/benchmarks/README-talk-ratio.md``.
+its confidence says how likely that is (``SHARPNESS``), and such errors go together, since a voice that is heard badly
+is heard badly all through (``TOGETHER``). And speech is not found to the tenth of a second: a side's seconds are off
+by a share of their own (``EDGES``). The constants are measured, see ``tests/benchmarks/README-talk-ratio.md``.
 """
 
 from __future__ import annotations
@@ -16,9 +16,12 @@ from analyser.tallies import SIDES, united
 
 Z = 1.645
 """standard deviations either side that hold 90 % of a normal distribution"""
-TOGETHER = 0.5
+TOGETHER = 0.3
 """correlation between the errors of spans of one side, 0–1"""
-EDGES = 0.06
+SHARPNESS = 3.0
+"""a span is the other's with half the chance that is its doubt, scaled to 0–1, to this power: a diariser that is sure
+by nine tenths is hardly ever wrong, and one that is sure by half guesses"""
+EDGES = 0.03
 """standard deviation of a side's seconds of speech as found, as a share of them"""
 ESTIMATED_EDGES = 0.15
 """the same where times are estimated from a text: people's rates of speech differ by that much"""
@@ -53,6 +56,13 @@ def _spans(conversation: Conversation, side: Side) -> list[SpeakerSpan]:
 
 def _mislabelled(spans: Iterable[SpeakerSpan]) -> float:
     """Variance of the seconds of these spans that are the other side's, in seconds squared."""
-    deviations = [span.duration * sqrt(span.confidence * (1 - span.confidence)) for span in spans]
+    chances = [(span.duration, _wrong(span.confidence)) for span in spans]
+    deviations = [seconds * sqrt(chance * (1 - chance)) for seconds, chance in chances]
     apart = sum(deviation**2 for deviation in deviations)
     return (1 - TOGETHER) * apart + TOGETHER * sum(deviations) ** 2
+
+
+def _wrong(confidence: float) -> float:
+    """The chance (0–0.5) that a span of this confidence (0–1) is another voice's."""
+    doubt = 2 * (1 - min(1.0, max(0.5, confidence)))
+    return 0.5 * float(doubt**SHARPNESS)
