@@ -108,6 +108,11 @@ def trouble_with(source: str) -> str | None:
     return f"{source}: the file is empty." if item.size == 0 else None
 
 
+def writable(text: str) -> str:
+    """A path as text that can be stored: a file name may hold bytes that are no letters in any script."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def _local(folder: Path) -> Iterator[Found | Unusable]:
     if folder.is_file():
         yield _look(folder, folder.parent)

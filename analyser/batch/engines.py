@@ -72,18 +72,20 @@ def threads(workers: int) -> Engine:
 
 
 @contextmanager
-def dask_cluster(address: str, resources: Mapping[str, float] | None = None) -> Iterator[Engine]:
+def dask_cluster(
+    address: str, resources: Mapping[str, float] | None = None, *, timeout: float = 20.0
+) -> Iterator[Engine]:
     """A Dask cluster that runs already, through ``distributed.Client``; lost workers are retried by it.
 
     ``resources`` are what each call takes of what workers were started with (``--resources "GPU=1 MEMORY=16e9"``).
-    Raises BatchError when there is no cluster at the address, or none of its workers has the resources.
+    Raises BatchError when no cluster answers within ``timeout`` seconds, or none of its workers has the resources.
     """
     try:
         from distributed import Client
     except ImportError as error:
         raise BatchError("--dask needs Dask: pip install 'analyser[dask]'.") from error
     try:
-        client = Client(address, timeout="20s", set_as_default=False)
+        client = Client(address, timeout=timeout, set_as_default=False)
     except (OSError, ValueError) as error:
         raise BatchError(
             f"{address}: no Dask scheduler answers there ({error}). Start one with `dask scheduler`."

@@ -10,13 +10,13 @@ import csv
 import hashlib
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from analyser.batch.discovery import Unusable, is_address, trouble_with
+from analyser.batch.discovery import Unusable, is_address, trouble_with, writable
 from analyser.calls import CallInfo
 from analyser.errors import StorageError
 from analyser.storage import read_record, write_atomic, write_record
@@ -126,15 +126,16 @@ class Ledger:
             source, reason = writable(item.source), writable(item.reason)
             self.write(Outcome(name, source, "failed", reason=reason, fault="file", key="path"))
 
-    def write_failed_list(self) -> list[Outcome]:
+    def write_failed_list(self, unusable: Collection[str] = ()) -> list[Outcome]:
         """Write ``failed.csv``, what failed and why, and return what it lists; the file goes when nothing failed.
 
-        A file that was mended or is gone is listed no longer.
+        A file that was mended or is gone is listed no longer; those in ``unusable`` were found to be so just now.
         """
         listed = []
         for outcome in self.failures():
             gone = not is_address(outcome.source) and not _there(outcome.source)
-            if outcome.key == "path" and (gone or trouble_with(outcome.source) is None):
+            mended = outcome.key == "path" and outcome.source not in unusable and not trouble_with(outcome.source)
+            if outcome.key == "path" and (gone or mended):
                 self.path("failed", outcome.sha256).unlink(missing_ok=True)
             elif not gone:
                 listed.append(outcome)
@@ -155,11 +156,6 @@ class Ledger:
 def harmless(text: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
-def writable(text: str) -> str:
-    """A path as text that can be stored: a file name may hold bytes that are no letters in any script."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _there(source: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from analyser.batch.discovery import Found
+from analyser.batch.discovery import Found, writable
 from analyser.calls import CallInfo
 from analyser.errors import BatchError
 
@@ -40,7 +40,7 @@ class Sources:
         else:
             date, dated = dt.date.fromtimestamp(found.modified).isoformat() if found.modified else "", "file"
         return CallInfo(
-            source=found.source,
+            source=writable(found.source),
             seller=listed.get("seller") or named.get("seller", ""),
             client=listed.get("client") or named.get("client", ""),
             date=date,
@@ -61,7 +61,7 @@ class Sources:
         match = self.pattern.search(path)
         if match is None:
             return {}
-        facts = {name: text.strip(" _-") for name, text in match.groupdict().items()}
+        facts = {name: writable(text.strip(" _-")) for name, text in match.groupdict().items()}
         if "date" in facts:
             facts["date"] = _day(facts["date"]) or ""
         return facts

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from analyser.batch.discovery import Unusable
+from analyser.batch.discovery import Unusable, writable
 from analyser.batch.engines import Engine
 from analyser.batch.ledger import Ledger, Outcome
 from analyser.batch.plan import Call, Passed, Request, gather, plan
@@ -100,7 +100,10 @@ def run_batch(
     recording = speech = 0.0
     sizes = {call.found.source: call.found.size for call in calls}
 
+    refused: set[str] = set()
+
     def refuse(item: Unusable) -> None:
+        refused.add(writable(item.source))
         counts["failed"] += 1
         ledger.enter_unusable([item])
         watcher.passed(item, sizes.get(item.source, 0))
@@ -128,7 +131,7 @@ def run_batch(
             if fail_fast and outcome.state == "failed":
                 raise BatchError(f"Stopped at the first failure: {outcome.reason}")
     finally:
-        failures = ledger.write_failed_list()
+        failures = ledger.write_failed_list(refused)
     return Summary(
         found=counts["found"],
         done=counts["done"],

@@ -14,8 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
-from analyser.batch.discovery import is_address
-from analyser.batch.ledger import Ledger, Outcome, writable
+from analyser.batch.discovery import is_address, writable
+from analyser.batch.ledger import Ledger, Outcome
 from analyser.calls import CallInfo, write_info
 from analyser.errors import AnalyserError, LanguageError, ModelError, SettingsError, StorageError
 from analyser.hearing import Progress, quiet

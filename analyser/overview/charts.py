@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from analyser.overview.figures import Figure, Group
+from analyser.overview.figures import Figure, Group, Point
 from analyser.report.wording import Wording, clean
 
 if TYPE_CHECKING:
@@ -65,10 +65,10 @@ def comparison(groups: Sequence[Group], team: Group, wording: Wording) -> str:
     return _svg(draw, 9.6, 1.0 + 0.36 * max(2, len(shown)))
 
 
-def trend(parts: Sequence[tuple[str, Sequence[Group]]], every: Sequence[str], wording: Wording) -> str:
+def trend(parts: Sequence[tuple[str, Sequence[Point]]], every: Sequence[str], wording: Wording) -> str:
     """The listening balance over periods, one panel for each seller, all on one scale; a data: URL of an SVG.
 
-    ``parts`` are sellers with their groups by period, ``every`` the periods in order.
+    ``parts`` are sellers with their points in time, ``every`` the periods in order.
     """
     shown = list(parts)[:MOST_PANELS]
     columns = min(3, len(shown))
@@ -76,8 +76,8 @@ def trend(parts: Sequence[tuple[str, Sequence[Group]]], every: Sequence[str], wo
 
     def draw(picture: Picture) -> None:
         panels = picture.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flatten()
-        for panel, (name, groups) in zip(panels, shown, strict=False):
-            _line(panel, groups, every)
+        for panel, (name, points) in zip(panels, shown, strict=False):
+            _line(panel, points, every)
             panel.set_title(_name(name, wording), loc="left", fontsize=10.5)
             panel.axhline(0, color=LINE, linewidth=0.8, zorder=0)
         for panel in panels[len(shown) :]:
@@ -127,13 +127,14 @@ def _spreads(panel: Axes, places: list[int], groups: Sequence[Group], team: Grou
     panel.set_title(title, loc="left", fontsize=9.5)
 
 
-def _line(panel: Axes, groups: Sequence[Group], every: Sequence[str]) -> None:
-    known = [(every.index(group.name), group, group.balance) for group in groups if group.balance is not None]
-    panel.plot([place for place, _, _ in known], [figure.value for _, _, figure in known], color=SURE, linewidth=1.2)
-    for place, group, figure in known:
+def _line(panel: Axes, points: Sequence[Point], every: Sequence[str]) -> None:
+    places = [every.index(point.period) for point in points]
+    panel.plot(places, [point.balance.value for point in points], color=SURE, linewidth=1.2)
+    for place, point in zip(places, points, strict=True):
+        figure = point.balance
         if figure.low is not None and figure.high is not None:
             panel.plot([place, place], [figure.low, figure.high], color=SURE, linewidth=2, alpha=0.45)
-        face = SURE if group.enough else "white"
+        face = SURE if point.enough else "white"
         panel.plot(place, figure.value, "o", markersize=5, color=SURE, markerfacecolor=face)
 
 

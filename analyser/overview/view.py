@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from analyser.overview import charts
 from analyser.overview.choice import best, example
-from analyser.overview.figures import FEWEST, Figure, Group, Share, figures, group_figures
+from analyser.overview.figures import FEWEST, Figure, Group, Point, Share, course, figures, group_figures
 from analyser.report.wording import Wording, clean, clock
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def build(calls: pd.DataFrame, moments: pd.DataFrame, wording: Wording, by: By =
     # Moments of the last week that has any calls: what is fresh can still be talked about.
     latest = moments[moments["week"] == weeks[-1]] if weeks else moments
     period = "month" if by == "month" else "week"
-    sellers = group_figures(calls, "seller")
+    sellers = groups if by == "seller" else group_figures(calls, "seller")
     guessed = int((calls["dated"] == "file").sum())
     written = int((~calls["timed"].astype(bool)).sum())
     return Page(
@@ -224,10 +224,10 @@ def _trend(calls: pd.DataFrame, period: str, wording: Wording) -> str:
     if len(every) < 2:
         return ""
     dated = calls[calls[period] != ""]
-    parts: list[tuple[str, Sequence[Group]]] = [(wording.say("week.all"), group_figures(dated, period))]
+    parts: list[tuple[str, Sequence[Point]]] = [(wording.say("week.all"), course(dated, period))]
     by_size = dated[dated["seller"] != ""]["seller"].value_counts()
     for seller in sorted(by_size.index[: charts.MOST_PANELS - 1]):
-        parts.append((seller, group_figures(dated[dated["seller"] == seller], period)))
+        parts.append((seller, course(dated[dated["seller"] == seller], period)))
     return charts.trend(parts, every, wording)
 
 

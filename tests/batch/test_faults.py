@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from analyser.batch.engines import dask_cluster
+from analyser.errors import BatchError
 from tests.batch.ordeal import cluster, ordeal
 
 
@@ -20,6 +22,15 @@ def test_whatever_is_killed_every_call_is_done_once_or_listed(tmp_path: Path, se
 def test_a_dask_cluster_of_which_a_worker_is_killed(tmp_path: Path) -> None:
     pytest.importorskip("distributed")
     with cluster(tmp_path / "scratch") as dask:
-        left = ordeal(tmp_path, calls=30, kills=2, seed=3, address=dask.address, cluster=dask)
+        left = ordeal(tmp_path, calls=30, kills=1, seed=3, address=dask.address, cluster=dask)
+        refused = pytest.raises(BatchError, match=r'no worker of this cluster has GPU=1.*--resources "GPU=1"')
+        with refused, dask_cluster(dask.address, {"GPU": 1}):
+            pass
     assert left.wrong == ()
     assert left.done > 0
+
+
+def test_a_dask_cluster_that_is_not_there() -> None:
+    pytest.importorskip("distributed")
+    with pytest.raises(BatchError, match=r"no Dask scheduler answers"), dask_cluster("tcp://127.0.0.1:1", timeout=0.1):
+        pass

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,10 @@ from analyser.batch.engines import processes, threads
 from analyser.batch.ledger import Ledger, Outcome
 from analyser.batch.plan import Request
 from analyser.batch.run import Summary, run_batch
+from analyser.batch.work import Task, work
 from analyser.errors import BatchError
 from analyser.settings import Settings
+from analyser.storage import read_record
 
 Batch = Callable[..., Summary]
 
@@ -161,35 +165,85 @@ def test_a_call_in_the_hands_of_another_batch_is_waited_for(calls: Path, output:
     (calls / "een.wav").write_text("goedemorgen")
     (calls / "twee.wav").write_text("goedemiddag")
     batch()
-    known = next(iter(_done(output)))
     ledger = Ledger(output)
+    known = read_record(Outcome, next((output / ".batch" / "done").glob("*/*.json")))
     ledger.path("done", known.sha256).unlink()
-    released: list[Outcome] = []
+    other = ledger.claim(known.sha256)
+    assert other.__enter__()
+    seen = []
 
-    class OtherBatch:
-        """Has the call in hand when the batch comes by, and is ready when the batch has nothing else to do."""
-
-        claim = ledger.claim(known.sha256)
-
-    assert OtherBatch.claim.__enter__()
-    from analyser.batch.work import work
-
-    def run(task: object) -> Outcome:
-        outcome = work(task)  # type: ignore[arg-type]
+    def run(task: Task) -> Outcome:
+        outcome = work(task)
+        seen.append(outcome.state)
         if outcome.state == "busy":
+            # The other batch gets ready.
             ledger.write(known)
-            OtherBatch.claim.__exit__(None, None, None)
-            released.append(outcome)
+            other.__exit__(None, None, None)
         return outcome
 
-    from dataclasses import replace
-
     summary = batch(engine=replace(threads(1), run=run))
-    assert len(released) == 1
+    assert seen == ["busy", "done"]
     assert (summary.done, summary.stood, len(journal(output))) == (0, 2, 2)
 
 
-def _done(output: Path) -> list[Outcome]:
-    from analyser.storage import read_record
+def test_a_folder_of_oddities(calls: Path, output: Path, batch: Batch) -> None:
+    for seller in ("an", "bo", "x.wav"):
+        (calls / seller).mkdir()
+        (calls / seller / "gesprek.wav").write_text(f"van {seller}")
+    (calls / "z-kopie.wav").write_text("van bo")
+    (calls / "caf\u00e9.wav").write_text("samengesteld")
+    (calls / "cafe\u0301.wav").write_text("ontleed")
+    (calls / "leeg.wav").touch()
+    (calls / "weg.wav").symlink_to(calls / "nergens.wav")
+    (calls / "ook.wav").symlink_to(calls / "an" / "gesprek.wav")
+    os.mkfifo(calls / "pijp.wav")
+    with open(os.fsencode(calls) + b"/\xff\xfe.wav", "w") as file:  # noqa: PTH123 (no text, so no Path)
+        file.write("naam van bytes")
+    (calls / "=1+1.wav").write_text("formule")
+    (calls / ("lang" * 60 + ".wav")).write_text("lange naam")
+    summary = batch()
+    assert (summary.done, summary.duplicates, summary.failed) == (8, 2, 3)
+    folders = sorted(path.parent.name for path in output.glob("*/analysis.json"))
+    assert len(folders) == 8
+    assert sum(name.startswith("gesprek") for name in folders) == 3
+    assert sum(name.startswith("caf\u00e9") for name in folders) == 2
+    again = batch()
+    assert (again.done, again.stood, again.duplicates, again.failed) == (0, 8, 2, 3)
 
-    return [read_record(Outcome, path) for path in sorted((output / ".batch" / "done").glob("*/*.json"))]
+
+def test_one_file_that_cannot_be_opened_stops_nothing(
+    calls: Path, output: Path, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (calls / "dicht.wav").write_text("goedemorgen")
+    (calls / "open.wav").write_text("goedemiddag")
+    real = Path.open
+
+    def refuse(path: Path, *arguments: object, **options: object) -> object:
+        if path.name == "dicht.wav":
+            raise PermissionError(13, "Permission denied")
+        return real(path, *arguments, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", refuse)
+    summary = batch()
+    assert (summary.done, summary.failed) == (1, 1)
+    assert "dicht.wav: cannot be read (Permission denied)" in summary.failures[0].reason
+
+
+def test_memory_does_not_grow_with_the_number_of_calls(calls: Path, output: Path, batch: Batch) -> None:
+    tracemalloc = pytest.importorskip("tracemalloc")
+    for number in range(120):
+        (calls / f"{number}.wav").write_text(f"goedemorgen {number}")
+    peaks = []
+
+    def run(task: Task) -> Outcome:
+        outcome = work(task)
+        peaks.append(tracemalloc.get_traced_memory()[0])
+        return outcome
+
+    tracemalloc.start()
+    try:
+        batch(engine=replace(threads(1), run=run))
+    finally:
+        tracemalloc.stop()
+    # A call leaves a hash and a path behind, some hundred bytes.
+    assert peaks[-1] - peaks[19] < 100 * 5_000

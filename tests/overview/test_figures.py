@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analyser.overview.figures import FEWEST, figures, group_figures, mean, ratio, spread, wilson
+from analyser.overview.figures import FEWEST, MANY, figures, group_figures, mean, ratio, spread, wilson
 from analyser.overview.tables import CALL_COLUMNS
 
 
@@ -47,7 +47,21 @@ def test_ratio_interval_is_the_same_each_time() -> None:
     assert ratio(values, below) == ratio(values, below)
 
 
-def test_ratio_interval_matches_the_normal_approximation_where_that_holds() -> None:
+@pytest.mark.parametrize("calls", [MANY - 20, MANY])
+def test_ratio_intervals_of_some_and_of_many_calls_agree(calls: int) -> None:
+    values, below = pd.Series([0.0, 3, 1, 5] * (calls // 4)), pd.Series([10.0, 20, 15, 12] * (calls // 4))
+    figure = ratio(values, below)
+    assert figure is not None and figure.low is not None and figure.high is not None
+    assert figure.value == pytest.approx(9 / 57)
+    # By hand: residuals y − (9/57) x are −1.579, −0.158, −1.368, 3.105; their mean square 3.513; x has mean 14.25.
+    half = 1.645 * (3.513 / calls) ** 0.5 / 14.25
+    assert (figure.low, figure.high) == (
+        pytest.approx(9 / 57 - half, abs=0.002),
+        pytest.approx(9 / 57 + half, abs=0.002),
+    )
+
+
+def test_mean_interval_of_many_calls() -> None:
     # 400 calls, half with one pitch, half without: standard error 0.5 / 20, nine in ten within 1.645 of them.
     figure = mean(pd.Series([0.0, 1.0] * 200))
     assert figure.low == pytest.approx(0.5 - 1.645 * 0.025, abs=0.01)
