@@ -155,7 +155,7 @@ def _tidy(mask: NDArray[np.bool_], others: NDArray[np.bool_]) -> NDArray[np.bool
     mask = mask.copy()
     for start, end in runs(~mask):
         seconds = (end - start) * FRAME / RATE
-        if 0 < start and end < len(mask) and (seconds < GAP or (seconds < PAUSE and not others[start:end].any())):
+        if start > 0 and end < len(mask) and (seconds < GAP or (seconds < PAUSE and not others[start:end].any())):
             mask[start:end] = True
     for start, end in runs(mask):
         if (end - start) * FRAME / RATE < SHORT:

@@ -15,15 +15,22 @@ MOST = 4
 """voices that are told apart at most"""
 SAMPLE = 3000
 """pieces that a split looks at; of a longer call, as many are taken evenly"""
-APART = 5.0
-"""distance between two clouds, in standard deviations of one, from which they are two voices"""
+APART = (4.8, 12.0)
+"""distance between two halves, in standard deviations of one, at which they are as likely two voices as one: the
+first for a large cloud, the second over the number of vectors added to it, since small clouds scatter in lumps"""
+NEARER = (0.09, 1.3)
+"""by how much vectors are more like their own half than like the other (cosine), at the same point"""
 LEAST_SECONDS = 1.5
-"""speech that a voice must have to count as one"""
+"""speech that a second voice must have to count as one"""
+LEAST_FURTHER = 5.0
+LEAST_SHARE = 0.03
+"""seconds, and share of the speech, that a third and fourth voice must have: what two voices left over in mixed
+pieces looks like a small third"""
 
 
 @dataclass(frozen=True)
 class Voices:
-    """``centres`` (voices, 192) of the clouds, ``spread`` (192,) not used to judge, and each piece's ``labels``."""
+    """``centres`` (voices, 192) of the clouds, and each vector's ``labels`` (n,)."""
 
     centres: NDArray[np.float32]
     labels: NDArray[np.int64]
@@ -31,10 +38,18 @@ class Voices:
 
 @dataclass(frozen=True)
 class Split:
-    """One cloud cut in two: ``sides`` (bool per vector), and how far ``apart`` the halves are."""
+    """One cloud cut in two: ``sides`` (bool per vector), how far ``apart`` the halves are (standard deviations), and
+    how much ``nearer`` (cosine) vectors are to their own half."""
 
     sides: NDArray[np.bool_]
     apart: float
+    nearer: float
+
+    @property
+    def score(self) -> float:
+        """Above 1 the halves are rather two voices than one."""
+        size = max(1, len(self.sides))
+        return 0.5 * self.apart / (APART[0] + APART[1] / size) + 0.5 * self.nearer / (NEARER[0] + NEARER[1] / size)
 
 
 def find_voices(vectors: NDArray[np.float32], seconds: NDArray[np.float64], *, speakers: int | None = None) -> Voices:
@@ -43,41 +58,53 @@ def find_voices(vectors: NDArray[np.float32], seconds: NDArray[np.float64], *, s
     ``speakers`` fixes the number of voices; without it the number is found, 1 to 4.
     """
     labels = np.zeros(len(vectors), dtype=np.int64)
-    most = min(speakers or MOST, max(1, len(vectors)))
-    while labels.max(initial=0) + 1 < most:
-        splits = {
-            label: split_cloud(vectors[labels == label], seconds[labels == label]) for label in set(labels.tolist())
-        }
-        label, best = max(splits.items(), key=lambda item: item[1].apart)
-        if (speakers is None and best.apart < APART) or not best.sides.any():
+    wanted = speakers or MOST
+    while (count := int(labels.max(initial=0)) + 1) < wanted:
+        splits = {label: split_cloud(vectors[labels == label], seconds[labels == label]) for label in range(count)}
+        least = LEAST_SECONDS if count == 1 else max(LEAST_FURTHER, LEAST_SHARE * float(seconds.sum()))
+        open_to = [
+            label
+            for label, split in splits.items()
+            if _smaller(split, seconds[labels == label]) >= (least if speakers is None else 0.5)
+        ]
+        if not open_to:
             break
-        mine = np.flatnonzero(labels == label)
-        labels[mine[best.sides]] = labels.max() + 1
-    count = int(labels.max(initial=0)) + 1
-    centres = np.stack(
-        [vectors[labels == label].mean(axis=0) if (labels == label).any() else np.zeros(192) for label in range(count)]
-    )
-    return Voices(centres.astype(np.float32), labels)
+        label = max(open_to, key=lambda label: splits[label].score)
+        if speakers is None and splits[label].score < 1:
+            break
+        labels[np.flatnonzero(labels == label)[splits[label].sides]] = count
+    centres = [
+        vectors[labels == label].mean(axis=0) if (labels == label).any() else np.zeros(vectors.shape[1])
+        for label in range(int(labels.max(initial=0)) + 1)
+    ]
+    return Voices(np.stack(centres).astype(np.float32), labels)
+
+
+def _smaller(split: Split, seconds: NDArray[np.float64]) -> float:
+    """Seconds of speech in the smaller half."""
+    return float(min(seconds[split.sides].sum(), seconds[~split.sides].sum()))
 
 
 def split_cloud(vectors: NDArray[np.float32], seconds: NDArray[np.float64]) -> Split:
     """Cut a cloud in two along its widest direction."""
-    none = Split(np.zeros(len(vectors), dtype=bool), 0.0)
-    if len(vectors) < 4:
-        return none
+    if len(vectors) < 2:
+        return Split(np.zeros(len(vectors), dtype=bool), 0.0, 0.0)
     chosen = np.linspace(0, len(vectors) - 1, min(SAMPLE, len(vectors))).astype(int)
-    sample = vectors[chosen]
-    weights = np.sqrt(seconds[chosen])[:, None]
-    middle = (sample * weights).sum(axis=0) / weights.sum()
-    _, _, axes = np.linalg.svd((sample - middle) * weights, full_matrices=False)
-    places = (vectors - middle) @ axes[0]
-    border = _border(places[chosen], weights[:, 0])
-    sides = places >= border
-    left, right = places[~sides], places[sides]
-    if min(seconds[sides].sum(), seconds[~sides].sum()) < LEAST_SECONDS:
-        return none
-    within = np.sqrt((left.var() * len(left) + right.var() * len(right)) / len(places))
-    return Split(sides, float((right.mean() - left.mean()) / max(within, 1e-6)))
+    weights = np.sqrt(seconds[chosen])
+    middle = np.average(vectors[chosen], axis=0, weights=weights)
+    spread = (vectors[chosen] - middle) * weights[:, None]
+    # The covariance is 192 by 192 however long the call is.
+    axis = np.linalg.eigh(spread.T @ spread)[1][:, -1]
+    places = (vectors - middle) @ axis
+    sides = places >= _border(places[chosen], weights)
+    if sides.all() or not sides.any():
+        return Split(sides, 0.0, 0.0)
+    low, high = places[~sides], places[sides]
+    within = np.sqrt((low.var() * len(low) + high.var() * len(high)) / len(places))
+    centres = vectors[~sides].mean(axis=0), vectors[sides].mean(axis=0)
+    own = (centres[0] @ centres[0] * len(low) + centres[1] @ centres[1] * len(high)) / len(places)
+    apart = float((high.mean() - low.mean()) / max(float(within), 1e-6))
+    return Split(sides, apart, float(own - centres[0] @ centres[1]))
 
 
 def _border(places: NDArray[np.float32], weights: NDArray[np.float32]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,7 +73,7 @@ def cut_pieces(scene: Scene, speech: NDArray[np.bool_]) -> list[tuple[int, int]]
     pieces: list[tuple[int, int]] = []
     for start, end in runs(speech & (scene.count < 1.5)):
         edges = [start, *_changes(scene.change, start, end), end]
-        for first, last in zip(edges[:-1], edges[1:], strict=True):
+        for first, last in itertools.pairwise(edges):
             pieces.extend(_slide(first, last))
     return pieces
 
