@@ -49,7 +49,7 @@ class Unusable:
 
 
 def find(folders: Sequence[str], pattern: str = "*") -> tuple[list[Found], list[Unusable]]:
-    """All calls in ``folders`` and the folders below, each path once, in order of path; and what is unusable.
+    """All calls in ``folders`` and the folders below, each whole path once, in order of path; and what is unusable.
 
     ``pattern`` is a shell pattern (``*``, ``?``, ``[…]``) on the file's name, or on its path below the folder when it
     has a slash. Hidden files and the folders of results are passed over; links to folders are not followed. Raises
@@ -58,7 +58,7 @@ def find(folders: Sequence[str], pattern: str = "*") -> tuple[list[Found], list[
     found: dict[str, Found] = {}
     unusable: dict[str, Unusable] = {}
     for folder in folders:
-        for item in _remote(folder) if is_address(folder) else _local(Path(folder)):
+        for item in _remote(folder) if is_address(folder) else _local(Path(folder).absolute()):
             if isinstance(item, Unusable):
                 unusable.setdefault(item.source, item)
             elif _matches(item, pattern):

@@ -87,7 +87,7 @@ def batch(
     settings = gather_settings(settings_file, formats=split(formats), **flags)
     request = Request(
         folders=folders,
-        output=output,
+        output=output.absolute(),  # a worker elsewhere has another working folder
         settings=settings,
         pattern=pattern,
         since=day(since, "--since"),
