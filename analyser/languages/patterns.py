@@ -9,7 +9,7 @@ a sentence.
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain, product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -83,9 +83,15 @@ class Tokeniser:
     @cached_property
     def nlp(self) -> Language:
         """The blank pipeline."""
-        import spacy
+        return _blank(self.code)
 
-        return spacy.blank(self.code)
+
+@cache
+def _blank(code: str) -> Language:
+    # Building one takes up to half a second, and a batch opens a pack for each call.
+    import spacy
+
+    return spacy.blank(code)
 
 
 class Cues:

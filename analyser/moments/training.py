@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -113,10 +114,7 @@ def fit(labelled: Sequence[tuple[Candidate, str]], kinds: Sequence[str]) -> Mode
 def train(examples: Sequence[Example], packs: Mapping[str, Pack]) -> dict[str, Model]:
     """The models of all families, learnt from tagged and labelled conversations."""
     found = candidates_of(examples, packs)
-    return {
-        name: fit([pair for example in found[name] for pair in example], family.kinds)
-        for name, family in FAMILIES.items()
-    }
+    return {name: fit(list(chain(*found[name])), family.kinds) for name, family in FAMILIES.items()}
 
 
 def with_chances(call: LabelledCall, chances: NDArray[np.float32]) -> Conversation:
@@ -152,8 +150,6 @@ def main(folder: Path, acts: Path | None, output: Path) -> None:
     conversations = [with_chances(call, chances[call.name]) if acts else with_labels(call) for call in calls]
     packs = {language: load_pack(language) for language in sorted({item.language for item in conversations})}
     examples = [Example(item, call.moments) for item, call in zip(conversations, calls, strict=True)]
-    if acts:
-        examples += [Example(with_labels(call), call.moments) for call in calls]
     save(train(examples, packs), output)
     click.echo(f"learnt from {len(examples)} conversations: {output}")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 
 import pytest
-from tests.conversations import call
 
 from analyser.languages import Pack, load_pack
 from analyser.moments import find_moments, readiness
 from analyser.records import Conversation
+from tests.conversations import call
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_no_moments(conversation: Conversation, pack: Pack) -> None:
 
 def test_ten_thousand_utterances_of_other_give_no_moments(pack: Pack) -> None:
     chance = random.Random(1)
-    words = "so then well there it was and we went on about this that thing".split()
+    words = ["so", "then", "well", "there", "it", "was", "and", "we", "went", "on", "about", "this", "that", "thing"]
     lines = [f"{'SC'[i % 2]} other: {' '.join(chance.choices(words, k=8))}" for i in range(10_000)]
     assert find_moments(call(*lines, confidence=0.6), pack) == ()
 

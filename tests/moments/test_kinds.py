@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.conversations import call
 
 from analyser.languages import Pack, load_pack
 from analyser.moments import KINDS, find_moments
 from analyser.records import Moment
+from tests.conversations import call
 
 START = (
     "S agenda: Fijn dat het lukt, ik wil vandaag vooral snappen hoe het bij u loopt.",
@@ -37,7 +37,7 @@ END = ("S next_step: Dan kom ik donderdag langs.", "C next_step: Donderdag is go
 FOUND = {
     "premature_pitch": (
         *START,
-        "S pitch: Wij zijn al twintig jaar de grootste in planningssoftware en hebben honderden klanten in het transport.",
+        "S pitch: Wij zijn al twintig jaar de grootste in planningssoftware en hebben honderden klanten.",
         "S pitch: En onze app laat per kwartier zien waar iedereen rijdt, dat is echt uniek in de markt.",
         "C backchannel: Ja.",
         "S pitch: Daarbij krijgt u een eigen adviseur en vierentwintig uur per dag ondersteuning.",

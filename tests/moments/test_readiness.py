@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from tests.conversations import call
-
 from analyser.moments.readiness import READY, readiness, states
 from analyser.moments.story import Story
 from analyser.records import ReadinessPoint
+from tests.conversations import call
 
 EXPLORED = (
     "S open_question,ask_situation: Hoe loopt het nu?",
