@@ -101,7 +101,7 @@ def _own_level(levels: NDArray[np.float32], heard: NDArray[np.bool_], channel: i
 def _parts(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Runs of a mask cut into parts of about a second."""
     size = PART // STEP
-    parts = []
+    parts: list[tuple[int, int]] = []
     for start, end in runs(mask):
         count = max(1, round((end - start) / size))
         edges = np.linspace(start, end, count + 1).astype(int)

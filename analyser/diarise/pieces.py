@@ -34,7 +34,7 @@ class Pieces:
     @property
     def seconds(self) -> NDArray[np.float64]:
         """Length of each piece."""
-        return (self.ends - self.starts) * (FRAME / RATE)
+        return np.asarray((self.ends - self.starts) * (FRAME / RATE), dtype=np.float64)
 
 
 @dataclass(frozen=True)
