@@ -19,7 +19,7 @@ from analyser.transcribe.journal import Journal
 from analyser.transcribe.language import Vote
 from analyser.transcribe.plan import Plan
 from analyser.transcribe.plan import plan as make_plan
-from analyser.transcribe.recogniser import Heard, Recogniser
+from analyser.transcribe.recogniser import Heard, loaded
 from analyser.transcribe.segments import segments_of
 from analyser.transcribe.windows import Window, pack
 from analyser.transcribe.work import Listener, Progress, Work
@@ -82,7 +82,7 @@ def recognise(
     key = f"{sound.recording.sha256} {chosen.key} {settings.language} {' '.join(settings.hotwords)}"
     notes = Journal(journal, key) if journal is not None else None
     work = Work(
-        listener or Recogniser(chosen, hotwords=settings.hotwords),
+        listener or loaded(chosen, settings.hotwords),
         rows,
         windows,
         among,

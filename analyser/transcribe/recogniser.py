@@ -6,9 +6,11 @@ of 10, decide the language from the first window, and compute on one batch at a 
 
 from __future__ import annotations
 
+import threading
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -194,3 +196,21 @@ def _words(alignment: Sequence[dict[str, Any]]) -> tuple[HeardWord, ...]:
         else:
             words.append(word)
     return tuple(words)
+
+
+_LOADING = threading.Lock()
+
+
+def loaded(plan: Plan, hotwords: tuple[str, ...] = ()) -> Recogniser:
+    """A recogniser that is loaded once for all calls of a process that want the same; the last one is kept.
+
+    Raises ModelError when the model cannot be loaded.
+    """
+    # What was said of the choice changes with the memory that is free, and is no reason to load again.
+    with _LOADING:
+        return _kept(replace(plan, why=()), hotwords)
+
+
+@lru_cache(maxsize=1)
+def _kept(plan: Plan, hotwords: tuple[str, ...]) -> Recogniser:
+    return Recogniser(plan, hotwords=hotwords)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from analyser.errors import ModelError
 from analyser.records import ModelUse
 from analyser.transcribe import Plan
-from analyser.transcribe.recogniser import Heard, HeardWord, Recogniser, _words
+from analyser.transcribe.recogniser import Heard, HeardWord, Recogniser, _words, loaded
 
 USE = ModelUse("speech recognition", "base", "1", "hash")
 
@@ -92,3 +93,12 @@ def test_compression_tells_a_text_that_repeats_itself() -> None:
     assert Heard(words, -0.2, 0.0, "nl").compression > 2.4
     assert Heard(words[:3], -0.2, 0.0, "nl").compression < 2.4
     assert Heard((), -0.2, 0.0, "nl").compression == 0.0
+
+
+@pytest.mark.usefixtures("whisper")
+def test_loaded_once_for_all_calls_that_want_the_same() -> None:
+    plan = Plan(Path("folder"), USE, why=("2.0 GiB are free",))
+    first = loaded(plan)
+    assert loaded(replace(plan, why=("1.9 GiB are free",))) is first
+    assert loaded(plan, ("Jansen",)) is not first
+    assert loaded(replace(plan, threads=2)) is not first
