@@ -3,7 +3,7 @@
 The figure is the tally's. Its interval rests on two things that can be wrong. A span may belong to the other voice:
 its confidence says how likely that is (``SHARPNESS``), and such errors go together, since a voice that is heard badly
 is heard badly all through (``TOGETHER``). And speech is not found to the tenth of a second: a side's seconds are off
-by a share of their own (``EDGES``). The constants are measured, see ``tests/benchmarks/README-talk-ratio.md``.
+by a share of their own (``EDGES``, ``GRAIN``). ``tests/benchmarks/README-talk-ratio.md`` tells how all were measured.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ TOGETHER = 0.3
 SHARPNESS = 3.0
 """a span is the other's with half the chance that is its doubt, scaled to 0–1, to this power: a diariser that is sure
 by nine tenths is hardly ever wrong, and one that is sure by half guesses"""
-EDGES = 0.03
-"""standard deviation of a side's seconds of speech as found, as a share of them"""
+EDGES = 0.02
+"""standard deviation of a side's seconds of speech as found, as a share of them, in a long call"""
+GRAIN = 0.03
+"""what each side's variance has beside that in a short call: this many seconds over its seconds of speech"""
 ESTIMATED_EDGES = 0.15
 """the same where times are estimated from a text: people's rates of speech differ by that much"""
 
@@ -42,8 +44,9 @@ def talk_ratio(conversation: Conversation) -> TalkRatio | None:
     if not all(by_side.values()):
         return TalkRatio(value, 0.0, 1.0)
     edges = EDGES if conversation.timed else ESTIMATED_EDGES
+    shares = sum(edges**2 + GRAIN / max(1.0, found) for found in seconds.values())
     # Each side's seconds are off by their own share: the ratio moves by value * (1 - value) for each share.
-    variance = 2 * (edges * value * (1 - value)) ** 2
+    variance = shares * (value * (1 - value)) ** 2
     variance += sum(_mislabelled(spans) for spans in by_side.values()) / total**2
     reach = Z * sqrt(variance)
     return TalkRatio(value, max(0.0, value - reach), min(1.0, value + reach))

@@ -104,9 +104,9 @@ def cases(name: str, heard: Sequence[SpeakerSpan], truth: Sequence[SpeakerSpan])
 
 
 def summary(name: str, some: Sequence[Case]) -> str:
-    """One row: calls, share held, half width, mean error in points, share shown."""
-    told = [case.found for case in some if case.found]
-    errors = [100 * abs(case.found.value - case.truth) for case in some if case.found]
+    """One row: calls, share held; of those shown half width and mean error in points; share shown, share of it held."""
+    told = [case.found for case in some if case.found and case.found.trusted]
+    errors = [100 * abs(case.found.value - case.truth) for case in some if case.found and case.found.trusted]
     width = statistics.fmean(50 * (one.high - one.low) for one in told)
     held = sum(case.held for case in some) / len(some)
     shown = [case for case in some if case.found and case.found.trusted]
@@ -129,7 +129,9 @@ def main() -> None:
         truth = next(iter(read_rttm(recording.with_suffix(".rttm")).values()), ())
         if len({span.speaker for span in truth}) == 2:
             every += cases(recording.stem, hear(recording, options.heard, options.speakers), truth)
-    print("| calls | number | interval holds the truth | half width | mean error | shown | of these held |")
+    print(
+        "| calls | number | interval holds the truth | half width, if shown | mean error, if shown | shown | of these held |"
+    )
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for parts in PARTS:
         some = [case for case in every if case.name.endswith(f"/{parts}")]
