@@ -129,9 +129,16 @@ def main() -> None:
         truth = next(iter(read_rttm(recording.with_suffix(".rttm")).values()), ())
         if len({span.speaker for span in truth}) == 2:
             every += cases(recording.stem, hear(recording, options.heard, options.speakers), truth)
-    print(
-        "| calls | number | interval holds the truth | half width, if shown | mean error, if shown | shown | of these held |"
+    heads = (
+        "calls",
+        "number",
+        "interval holds",
+        "half width, if shown",
+        "mean error, if shown",
+        "shown",
+        "of these hold",
     )
+    print(f"| {' | '.join(heads)} |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for parts in PARTS:
         some = [case for case in every if case.name.endswith(f"/{parts}")]
