@@ -17,10 +17,10 @@ from analyser.records import Span
 RATE = 16_000
 MARGIN = 0.25
 """seconds of sound kept on both sides of a span, where the pause is long enough"""
-MOST = 28.0
+MOST = 29.4
 """seconds in a window at most; Whisper hears 30 s, and wants to hear the end of speech in it"""
-EARLIEST = 0.6
-"""a window is cut in its longest pause after this share of its length"""
+EARLIEST = 0.7
+"""a window is cut in its longest pause after this share of its fair length"""
 
 
 @dataclass(frozen=True)
@@ -79,17 +79,11 @@ def pack(
     A span longer than a window is cut where it is quietest. Pauses longer than twice ``margin`` are shortened to it.
     """
     atoms = _atoms(spans, samples, most=most, margin=margin)
-    total = sum(last - first for first, last in atoms) / RATE
-    if not atoms:
-        return ()
-    # Windows of equal length cost less than full ones and a rest: the network's work grows faster than its input.
-    aim = total / max(1, -(-total // (0.9 * most)))
     windows: list[Window] = []
-    pending = list(atoms)
-    while pending:
-        taken = _take(pending, aim=aim, most=most)
-        windows.append(Window(_joined(pending[:taken]), channel))
-        pending = pending[taken:]
+    while atoms:
+        taken = _take(atoms, most)
+        windows.append(Window(_joined(atoms[:taken]), channel))
+        atoms = atoms[taken:]
     return tuple(windows)
 
 
@@ -117,7 +111,7 @@ def _atoms(spans: Sequence[Span], samples: NDArray[np.int16], *, most: float, ma
         if atoms:
             first = max(first, atoms[-1][1])
         while last - first > most * RATE:
-            cut = _quietest(samples, first + int(EARLIEST * most * RATE), first + int(most * RATE))
+            cut = _quietest(samples, first + int(0.6 * most * RATE), first + int(most * RATE))
             atoms.append((first, cut))
             first = cut
         if last > first:
@@ -136,15 +130,21 @@ def _merged(spans: Sequence[Span]) -> list[Span]:
     return merged
 
 
-def _take(atoms: Sequence[tuple[int, int]], *, aim: float, most: float) -> int:
-    """How many atoms go into the next window: up to ``most`` seconds, cut in the longest pause near ``aim``."""
+def _take(atoms: Sequence[tuple[int, int]], most: float) -> int:
+    """How many atoms go into the next window: it is cut in the longest pause that costs no window more.
+
+    Few full windows are better than many: the recogniser gets words right by what stands around them.
+    """
     lengths = np.cumsum([last - first for first, last in atoms[: _fitting(atoms, most)]]) / RATE
     if len(lengths) == len(atoms):
         return len(atoms)
+    left = sum(last - first for first, last in atoms) / RATE
+    count = -(-left // most)
+    least = max(left - (count - 1) * most, EARLIEST * left / count)
     best, longest = len(lengths), -1.0
     for place in range(len(lengths)):
         pause = (atoms[place + 1][0] - atoms[place][1]) / RATE
-        if lengths[place] >= EARLIEST * aim and pause >= longest:
+        if lengths[place] >= least and pause >= longest:
             best, longest = place + 1, pause
     return best
 

@@ -22,7 +22,7 @@ from analyser.transcribe.windows import Window, halves
 Progress = Callable[[float, float], None]
 VOTERS = 12
 """windows spread over the call that decide its language"""
-SPARE = 1.0
+SPARE = 0.6
 """seconds of silence in a window's context after its sound"""
 NO_REPEAT = 5
 """a window that looped is decoded again without writing the same so many tokens twice"""

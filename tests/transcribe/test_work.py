@@ -20,6 +20,6 @@ def test_grouped_leaves_no_worker_idle(count: int, workers: int, sizes: list[int
 
 
 def test_frames_hold_the_longest_window_and_no_more_than_the_network_hears() -> None:
-    assert _frames(windows(10.0, 14.5)) == 1550
+    assert _frames(windows(10.0, 14.5)) == 1510
     assert _frames(windows(29.9)) == 3000
     assert _frames(windows(7.123)) % 2 == 0
