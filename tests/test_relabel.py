@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from analyser.errors import SpeakerError, StorageError
-from analyser.records import Conversation, Speaker, SpeakerSpan, Turn, Word
+from analyser.languages import load_pack
+from analyser.records import Conversation, Speaker, SpeakerSpan, Tally, Turn, Word
 from analyser.relabel import (
     Correction,
     apply,
@@ -17,6 +18,9 @@ from analyser.relabel import (
     sides_of,
     write_corrections,
 )
+from analyser.roles import assign_roles
+from analyser.tallies import tally
+from analyser.turns import lay_out
 
 WORDS = (
     Word(0.0, 1.0, "goedemorgen", 1.0, "A"),
@@ -161,3 +165,28 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "corrections.json").write_text('{"corrections": [{"kind": "sell"}]}')
     with pytest.raises(StorageError, match="corrections"):
         read_corrections(tmp_path)
+
+
+def test_what_depends_on_the_speakers_follows_a_correction() -> None:
+    pack = load_pack("nl")
+    lines = ("A", "waar loopt u tegenaan met de planning"), ("B", "bij ons werkt het niet"), ("A", "hoe lang al dan")
+    words, now = [], 0.0
+    for speaker, text in lines:
+        for word in text.split():
+            words.append(Word(now, now + 0.5, word, 1.0, speaker))
+            now += 0.5
+    spans = (SpeakerSpan(0.0, 3.5, "A"), SpeakerSpan(3.5, 6.0, "B"), SpeakerSpan(6.0, 8.0, "A"))
+
+    def counted(corrections: tuple[Correction, ...]) -> Tally:
+        said, spoken, names = apply(corrections, words, spans)
+        conversation = lay_out(said, spoken, pack, language="nl", names=names)
+        return tally(assign_roles(conversation, pack, sides=sides_of(corrections)), (), pack)
+
+    shown = assign_roles(lay_out(words, spans, pack, language="nl"), pack)
+    before = counted(())
+    swapped = counted(parse_corrections(shown, swap=True))
+    given = counted(parse_corrections(shown, seller="A", gives=["3=B"]))
+    assert (before.seller.speech, before.client.speech) == (5.5, 2.5)
+    assert (swapped.seller.speech, swapped.client.speech) == (2.5, 5.5)
+    assert (given.seller.speech, given.client.speech, given.switches) == (3.5, 4.5, 1)
+    assert before.seller.words + before.client.words == given.seller.words + given.client.words == 16
