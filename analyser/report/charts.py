@@ -12,7 +12,7 @@ from itertools import groupby
 
 from analyser.moments.readiness import READY
 from analyser.records import Analysis, Conversation, Moment, Side, Span, Utterance
-from analyser.report.readiness_curve import Milestone, area, curve, level_at, milestones, percent
+from analyser.report.readiness_curve import RATE, Milestone, area, curve, level_at, milestones, percent
 from analyser.report.wording import Wording, clock, place
 
 FAMILIES: dict[str, frozenset[str]] = {
@@ -121,6 +121,11 @@ def family(utterance: Utterance) -> str:
     return next((name for name, acts in FAMILIES.items() if names & acts), "rest")
 
 
+def family_of(act: str) -> str:
+    """The family of one act, or ``rest``."""
+    return next((name for name, acts in FAMILIES.items() if act in acts), "rest")
+
+
 def tone(moment: Moment) -> str:
     """Whether a moment is one to build on (``good``) or to work on (``attention``)."""
     return "good" if moment.kind in GOOD else "attention"
@@ -134,7 +139,7 @@ def timeline(analysis: Analysis, wording: Wording) -> Timeline:
     deliveries = _deliveries(analysis, length, wording)
     good = sum(tone(moment) == "good" for moment in analysis.moments)
     return Timeline(
-        span=str(round(100 * length)),
+        span=str(round(RATE * length)),
         lanes=tuple(Path(side, bars(spans)) for side, spans in sides.items()),
         acts_seller=_acts(conversation, "seller", sides["seller"]),
         acts_client=_acts(conversation, "client", sides["client"]),
@@ -188,15 +193,15 @@ def overlap(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
 
 
 def bars(spans: Iterable[Span]) -> str:
-    """Spans as one path of bars of height 100, in hundredths of a second, each move relative to the last."""
+    """Spans as one path along a line, in twentieths of a second: drawn with a stroke as high as the lane."""
     steps: list[str] = []
     here = 0
     for span in spans:
-        start = round(100 * span.start)
-        width = max(1, round(100 * span.end) - start)
-        steps.append(f"m{start - here} 0h{width}v100h-{width}z")
-        here = start
-    return ("M0 0" + "".join(steps)) if steps else ""
+        start = round(RATE * span.start)
+        width = max(1, round(RATE * span.end) - start)
+        steps.append(f"m{start - here} 0h{width}")
+        here = start + width
+    return ("M0 .5" + "".join(steps)) if steps else ""
 
 
 def _acts(conversation: Conversation, side: Side, speech: list[Span]) -> tuple[Path, ...]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyser.records import Analysis, Conversation, Utterance, Word
-from analyser.report.charts import family, tone
+from analyser.report.charts import family_of
 from analyser.report.wording import Wording, clean, clock, place
 
 UNSURE = 0.5
 """words below this confidence are marked (the default of Settings.low_confidence)"""
+STEPS = 50
+"""steps a second of word times"""
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -24,11 +26,10 @@ class Piece:
 
 @dataclass(frozen=True)
 class Badge:
-    """An act as a small label, with its certainty for whoever asks."""
+    """An act as a small label in the colour of its family."""
 
     name: str
     family: str
-    certainty: str
 
 
 @dataclass(frozen=True)
@@ -42,23 +43,12 @@ class Line:
     clock: str
     start: str
     end: str
-    family: str
     pieces: tuple[Piece, ...]
-    badges: tuple[Badge, ...]
 
     @property
     def text(self) -> str:
         """The words as one line."""
         return " ".join(piece.text for piece in self.pieces)
-
-
-@dataclass(frozen=True)
-class Flag:
-    """A moment that begins in a turn: its number, tone and name, to go to from the transcript."""
-
-    number: str
-    tone: str
-    name: str
 
 
 @dataclass(frozen=True)
@@ -73,7 +63,6 @@ class TurnView:
     start: str
     lines: tuple[Line, ...]
     backchannel: bool
-    flags: tuple[Flag, ...]
 
 
 @dataclass(frozen=True)
@@ -117,7 +106,6 @@ class Dialogue:
 
     def __init__(self, analysis: Analysis, wording: Wording) -> None:
         self.conversation = analysis.conversation
-        self._moments = analysis.moments
         self._wording = wording
         self._numbers = {speaker.label: number for number, speaker in enumerate(self.conversation.speakers)}
         self._names = {
@@ -125,7 +113,7 @@ class Dialogue:
         }
         self._sides = {speaker.label: speaker.side for speaker in self.conversation.speakers}
         self.lines: tuple[Line, ...] = tuple(
-            self._line(number, utterance.speaker, utterance.words, utterance, family(utterance))
+            self._line(number, utterance.speaker, utterance.words, utterance)
             for number, utterance in enumerate(self.conversation.utterances)
         )
 
@@ -134,7 +122,6 @@ class Dialogue:
         by_turn: dict[int, list[Line]] = {}
         for utterance, line in zip(self.conversation.utterances, self.lines, strict=True):
             by_turn.setdefault(utterance.turn, []).append(line)
-        flags = self._flags()
         views: list[TurnView] = []
         for number, turn in enumerate(self.conversation.turns):
             if not turn.words and number not in by_turn:
@@ -142,7 +129,7 @@ class Dialogue:
             lines = tuple(by_turn.get(number, ()))
             if not lines:
                 whole = Utterance(turn.start, turn.end, number, turn.speaker, "client", turn.words)
-                lines = (self._line(len(self.lines) + number, turn.speaker, turn.words, whole, "rest"),)
+                lines = (self._line(len(self.lines) + number, turn.speaker, turn.words, whole),)
             views.append(
                 TurnView(
                     number=str(number),
@@ -153,37 +140,39 @@ class Dialogue:
                     start=place(turn.start),
                     lines=lines,
                     backchannel=turn.backchannel,
-                    flags=tuple(flags.get(number, ())),
                 )
             )
         return tuple(views)
 
-    def _flags(self) -> dict[int, list[Flag]]:
-        """The moments by the turn that they begin in."""
-        found: dict[int, list[Flag]] = {}
-        for number, moment in enumerate(self._moments):
-            if 0 <= moment.first < len(self.conversation.utterances):
-                flag = Flag(str(number), tone(moment), self._wording.kind(moment.kind))
-                found.setdefault(self.conversation.utterances[moment.first].turn, []).append(flag)
-        return found
-
-    def words(self) -> dict[str, str]:
-        """Word times of each line, see ``pack_words``; empty for a written conversation."""
-        if not self.conversation.timed:
-            return {}
-        packed = {line.number: pack_words(utterance.words) for utterance, line in self._pairs()}
+    def words(self) -> list[str]:
+        """Word times of each line, see ``pack_words``; of a written conversation each line as if it were one word."""
+        lines = {number: (said, said.words) for number, said in enumerate(self.conversation.utterances)}
         cut = {utterance.turn for utterance in self.conversation.utterances}
-        packed |= {
-            str(len(self.lines) + number): pack_words(turn.words)
+        whole = {
+            len(self.lines) + number: (turn, turn.words)
             for number, turn in enumerate(self.conversation.turns)
             if number not in cut and turn.words
         }
-        return packed
+        packed = {
+            number: pack_words(words if self.conversation.timed else [Word(span.start, span.end, "")])
+            for number, (span, words) in (lines | whole).items()
+        }
+        return [packed.get(number, "") for number in range(max(packed, default=-1) + 1)]
 
-    def _pairs(self) -> Iterable[tuple[Utterance, Line]]:
-        return zip(self.conversation.utterances, self.lines, strict=True)
+    def acts(self) -> tuple[tuple[Badge, ...], list[str]]:
+        """The acts of the call, each once, and of each line its acts as "place.percent": badges are made on demand."""
+        known: dict[str, Badge] = {}
+        lines: list[str] = []
+        for said in self.conversation.utterances:
+            for act in said.acts:
+                if act.name != "other":
+                    known.setdefault(act.name, Badge(self._wording.act(act.name), family_of(act.name)))
+            places = {name: place for place, name in enumerate(known)}
+            shown = [f"{places[act.name]}.{round(100 * act.confidence)}" for act in said.acts if act.name in known]
+            lines.append(" ".join(shown))
+        return tuple(known.values()), lines
 
-    def _line(self, number: int, speaker: str, words: Sequence[Word], utterance: Utterance, look: str) -> Line:
+    def _line(self, number: int, speaker: str, words: Sequence[Word], utterance: Utterance) -> Line:
         return Line(
             number=str(number),
             speaker=str(self._numbers.get(speaker, 0)),
@@ -192,13 +181,7 @@ class Dialogue:
             clock=clock(utterance.start),
             start=place(utterance.start),
             end=place(utterance.end),
-            family=look,
             pieces=pieces(words),
-            badges=tuple(
-                Badge(self._wording.act(act.name), look, self._wording.percent(act.confidence))
-                for act in utterance.acts
-                if act.name != "other"
-            ),
         )
 
 
@@ -220,15 +203,17 @@ def pieces(words: Sequence[Word]) -> tuple[Piece, ...]:
 
 
 def pack_words(words: Sequence[Word]) -> str:
-    """Start and length of each word in hundredths of a second, in base 36, each start counted from the last one.
+    """Start and length of each word in steps of 20 ms (the recogniser's own), each start counted from the last one.
 
-    About five characters a word, where a start and an end as JSON numbers would take twelve.
+    Both are in base 36, as two digits where each is one and with a point between them elsewhere: three characters for
+    nearly every word, where a start and an end as JSON numbers would take twelve.
     """
     packed: list[str] = []
     here = 0
     for word in words:
-        start = max(here, round(100 * word.start))
-        packed.append(f"{base36(start - here)}.{base36(max(1, round(100 * word.end) - start))}")
+        start = max(here, round(STEPS * word.start))
+        step, length = base36(start - here), base36(max(1, round(STEPS * word.end) - start))
+        packed.append(f"{step}{length}" if len(step) == len(length) == 1 else f"{step}.{length}")
         here = start
     return " ".join(packed)
 

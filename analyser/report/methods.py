@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from analyser.records import Analysis, Moment, Utterance
 from analyser.report.dialogue import Dialogue, Line
 from analyser.report.stories import span_of
-from analyser.report.wording import Wording, clean, clock, place
+from analyser.report.wording import Wording, clock, place
 
 STEPS = (
     ("situation", "ask_situation", "situation"),
@@ -24,7 +24,7 @@ ANSWER_WITHIN = 3
 
 @dataclass(frozen=True)
 class Item:
-    """An exchange that shows something of the method, with its verdict."""
+    """An exchange that shows something of the method, with its verdict, and the number of the moment that it is."""
 
     lines: tuple[Line, ...]
     badge: str
@@ -32,7 +32,7 @@ class Item:
     clock: str
     start: str
     end: str
-    why: str = ""
+    moment: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class _Finder:
                 return ahead
         return None
 
-    def item(self, places: Sequence[int], badge: str = "", tone: str = "", why: str = "") -> Item:
+    def item(self, places: Sequence[int], badge: str = "", tone: str = "", moment: str = "") -> Item:
         """Lines as an item; ``badge`` is a label key."""
         first, last = self.utterances[places[0]], self.utterances[places[-1]]
         return Item(
@@ -103,7 +103,7 @@ class _Finder:
             clock=clock(first.start),
             start=place(first.start),
             end=place(max(first.end, last.end)),
-            why=why,
+            moment=moment,
         )
 
     def of_kinds(self, kinds: dict[str, tuple[str, str]]) -> list[Item]:
@@ -113,7 +113,7 @@ class _Finder:
     def of_moment(self, moment: Moment, badge: str, tone: str) -> Item:
         """A moment as an item."""
         first, last = span_of(moment, len(self.lines))
-        return self.item(range(first, last + 1), badge, tone, clean(moment.why))
+        return self.item(range(first, last + 1), badge, tone, str(self.moments.index(moment)))
 
     def covered(self, *kinds: str) -> set[int]:
         """Places that lie in a moment of the kinds."""

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from analyser.records import ReadinessPoint
 from analyser.report.wording import place
 
+RATE = 20
+"""steps a second in the paths of the picture: finer than a pixel at the widest zoom"""
+
 
 @dataclass(frozen=True)
 class Milestone:
@@ -39,14 +42,14 @@ def _steps(readiness: Sequence[ReadinessPoint], length: float) -> str:
     for point in readiness:
         y = 100 * (1 - max(0.0, min(1.0, point.level)))
         if abs(y - last) >= 0.05:
-            line.append(f"H{round(100 * point.time)}V{place(y)}")
+            line.append(f"H{round(RATE * point.time)}V{place(y)}")
             last = y
-    line.append(f"H{round(100 * length)}")
+    line.append(f"H{round(RATE * length)}")
     return "".join(line)
 
 
 def curve(readiness: Sequence[ReadinessPoint], length: float) -> str:
-    """The curve as a path over hundredths of a second, from 100 (nothing understood) up to 0; empty without points."""
+    """The curve as a path over twentieths of a second, from 100 (nothing understood) up to 0; empty without points."""
     return _steps(readiness, length) if readiness else ""
 
 

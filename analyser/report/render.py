@@ -17,7 +17,7 @@ from analyser.report.wording import Wording, interface_language
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-SCRIPTS = ("core", "player", "transcript", "timeline", "moments", "review", "speakers", "keys")
+SCRIPTS = ("core", "dialogue", "player", "transcript", "timeline", "moments", "review", "speakers", "keys")
 """parts of the page's script, in the order in which they are joined"""
 
 # Inside <script type="application/json"> the text must not be able to end the element or open a comment.
@@ -80,6 +80,8 @@ def _data(page: Page, wording: Wording) -> dict[str, Any]:
         "length": float(page.seconds),
         "language": page.language,
         "words": page.words,
+        "acts": [[act.name, act.family] for act in page.acts],
+        "does": page.line_acts,
         "voices": [
             {"number": voice.number, "label": voice.label, "name": voice.name, "given": voice.given, "side": voice.side}
             for voice in page.voices
@@ -97,14 +99,20 @@ def _read(name: str) -> str:
     return (resources.files("analyser.report") / "templates" / name).read_text(encoding="utf-8")
 
 
+def _lean(text: str) -> str:
+    """Style or script without indentation, empty lines, and lines of comment: a tenth of what a page would carry."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith(("//", "/*")))
+
+
 @cache
 def _style() -> str:
-    return _read("report.css")
+    return _lean(_read("report.css"))
 
 
 @cache
 def _script() -> str:
-    parts = "\n".join(_read(f"{name}.js") for name in SCRIPTS)
+    parts = "\n".join(_lean(_read(f"{name}.js")) for name in SCRIPTS)
     return f'(() => {{\n"use strict";\n{parts}\n}})();\n'
 
 

@@ -64,6 +64,7 @@ class Story:
     after: tuple[Line, ...]
     evidence: frozenset[str]
     printed: bool
+    first_of_kind: bool
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,13 @@ class Lead:
 
 def stories(analysis: Analysis, dialogue: Dialogue, wording: Wording) -> tuple[Story, ...]:
     """All moments in order of time."""
+    first: dict[str, int] = {}
+    for number, moment in enumerate(analysis.moments):
+        first.setdefault(f"{moment.kind} {moment.importance}", number)
+    firsts = frozenset(first.values())
     weightiest = sorted(analysis.moments, key=_weight, reverse=True)[:PRINTED]
     return tuple(
-        _story(number, moment, moment in weightiest, dialogue, wording)
+        _story(number, moment, moment in weightiest, number in firsts, dialogue, wording)
         for number, moment in enumerate(analysis.moments)
     )
 
@@ -148,7 +153,9 @@ def _weight(moment: Moment) -> float:
     return WEIGHT.get(moment.kind, 0.5) * moment.confidence
 
 
-def _story(number: int, moment: Moment, printed: bool, dialogue: Dialogue, wording: Wording) -> Story:
+def _story(
+    number: int, moment: Moment, printed: bool, first_of_kind: bool, dialogue: Dialogue, wording: Wording
+) -> Story:
     first, last = span_of(moment, len(dialogue.lines))
     lines = dialogue.lines
     before, after = _around(dialogue.conversation, first, last)
@@ -175,6 +182,7 @@ def _story(number: int, moment: Moment, printed: bool, dialogue: Dialogue, wordi
         after=lines[last + 1 : after + 1],
         evidence=frozenset(str(place) for place in moment.evidence),
         printed=printed,
+        first_of_kind=first_of_kind,
     )
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from analyser.records import Analysis, Dropped, Tally
 from analyser.report import measures
 from analyser.report.charts import Timeline, timeline
-from analyser.report.dialogue import Dialogue, TurnView, Voice, voices
+from analyser.report.dialogue import Badge, Dialogue, TurnView, Voice, voices
 from analyser.report.methods import MethodPage, pages
 from analyser.report.stories import Lead, Story, leads, stories
 from analyser.report.wording import Wording, clean, clock, place
@@ -73,7 +73,9 @@ class Page:
     print_rest: str
     methods: tuple[MethodPage, ...]
     turns: tuple[TurnView, ...]
-    words: dict[str, str]
+    words: list[str]
+    acts: tuple[Badge, ...]
+    line_acts: list[str]
     rates: tuple[tuple[str, str], ...]
     about: About
 
@@ -85,6 +87,7 @@ def build(analysis: Analysis, wording: Wording, *, audio: str | None, earlier: S
     told = stories(analysis, dialogue, wording)
     length = max(analysis.recording.duration, conversation.end)
     rest = sum(not story.printed for story in told)
+    acts, line_acts = dialogue.acts()
     return Page(
         language=wording.pack.code,
         title=title(analysis),
@@ -107,6 +110,8 @@ def build(analysis: Analysis, wording: Wording, *, audio: str | None, earlier: S
         methods=pages(analysis, dialogue, wording),
         turns=dialogue.turns(),
         words=dialogue.words(),
+        acts=acts,
+        line_acts=line_acts,
         rates=tuple((place(rate), f"{wording.number(rate, 2).rstrip('0').rstrip('.,')}×") for rate in RATES),
         about=_about(analysis, wording),
     )

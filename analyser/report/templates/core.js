@@ -68,36 +68,34 @@ function lastBefore(rows, wanted, at) {
 const moments = $$(".card").map((card) => ({
   card,
   key: card.dataset.key,
-  start: Number(card.dataset.at),
+  kind: card.dataset.key.split("@")[0],
+  start: Number($(".play", card).dataset.from ?? 0),
   name: $("h3", card).textContent,
 }));
 
-// Lines of the transcript, with word times where the call has sound.
-const lines = $$("#script .u").map((shown) => ({
-  shown,
-  number: shown.id.slice(1),
-  start: Number(shown.dataset.from),
-  turn: shown.closest(".turn"),
-}));
+// Lines of the transcript with their word times; a written conversation has one estimated stretch for each.
+const lines = $$("#script .text > span").map((shown) => {
+  const number = shown.id.slice(1);
+  const packed = data.words[number];
+  const times = unpack(packed);
+  return { shown, number, packed, start: times[0].start, end: times.at(-1).end, turn: shown.closest(".turn") };
+});
+const byNumber = new Map(lines.map((line) => [line.number, line]));
 lines.sort((a, b) => a.start - b.start);
+const speakerOf = (line) => $("b", line.turn).textContent;
+const actsOf = (line) => (data.does[line.number] || "").split(" ").filter(Boolean).map((pair) => {
+  const [place, certainty] = pair.split(".");
+  const [name, family] = data.acts[place];
+  return { name, family, certainty };
+});
 
 function unpack(packed) {
   let here = 0;
   return packed.split(" ").map((pair) => {
-    const [step, length] = pair.split(".");
+    const [step, length] = pair.length === 2 ? pair : pair.split(".");
     here += parseInt(step, 36);
-    return { start: here / 100, end: (here + parseInt(length, 36)) / 100 };
+    return { start: here / 50, end: (here + parseInt(length, 36)) / 50 };
   });
-}
-
-for (const line of lines) {
-  const packed = data.words[line.number];
-  line.packed = packed;
-  line.end = line.start;
-  if (packed) {
-    const times = unpack(packed);
-    line.end = times.at(-1).end;
-  }
 }
 
 $("#theme").addEventListener("click", () => {

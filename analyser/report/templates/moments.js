@@ -5,9 +5,9 @@ const kindList = $("#kind");
 function filterMoments() {
   const kind = kindList.value;
   let shown = 0;
-  for (const [number, { card }] of moments.entries()) {
-    const fits = !wantedFilter || card.dataset.tone === wantedFilter || card.dataset.methods.split(" ").includes(wantedFilter);
-    card.hidden = !fits || Boolean(kind && card.dataset.kind !== kind);
+  for (const [number, { card, kind: own }] of moments.entries()) {
+    const fits = !wantedFilter || card.classList.contains(wantedFilter) || card.dataset.methods.split(" ").includes(wantedFilter);
+    card.hidden = !fits || Boolean(kind && own !== kind);
     shown += card.hidden ? 0 : 1;
     $(`.mark[data-moment="${number}"]`, picture)?.setAttribute("opacity", card.hidden ? "0.18" : "1");
   }

@@ -38,7 +38,7 @@ function askForFile() {
 
 document.addEventListener("click", (event) => {
   const asked = event.target.closest("[data-from]");
-  if (!asked || asked.closest(".u") || String(getSelection())) return;
+  if (!asked || String(getSelection())) return;
   const { from, to } = asked.dataset;
   const playing = sound && !sound.paused && asked.classList.contains("on");
   if (playing) return sound.pause();

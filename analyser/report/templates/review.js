@@ -99,6 +99,7 @@ async function loadReview(file) {
 }
 
 if (moments.length) {
+  for (const { card } of moments) card.append($("#review").content.cloneNode(true));
   for (const { card, key } of moments) {
     for (const vote of $$(".vote", card)) {
       vote.addEventListener("click", () => change(key, {

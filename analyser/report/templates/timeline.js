@@ -6,10 +6,10 @@ let zoom = 1;
 let at = -1; // the line that the keyboard is on
 
 const steps = (() => {
-  // The curve as the page drew it: places in hundredths of a second, levels from 100 (nothing known) to 0.
+  // The curve as the page drew it: places in twentieths of a second, levels from 100 (nothing known) to 0.
   const found = [{ time: 0, level: 0 }];
   const drawn = $(".curve", picture)?.getAttribute("d") ?? "";
-  for (const [, x, y] of drawn.matchAll(/H([\d.]+)V([\d.]+)/g)) found.push({ time: x / 100, level: 1 - y / 100 });
+  for (const [, x, y] of drawn.matchAll(/H([\d.]+)V([\d.]+)/g)) found.push({ time: x / 20, level: 1 - y / 100 });
   return found;
 })();
 
@@ -24,8 +24,7 @@ function lineAt(seconds, side) {
   for (let place = lastBefore(lines, seconds, (line) => line.start); place >= 0 && !found; place -= 1) {
     const line = lines[place];
     if (seconds - line.start > 180) break;
-    const end = line.end > line.start ? line.end : lines[place + 1]?.start ?? data.length;
-    if (seconds <= end && (!side || line.turn.classList.contains(side))) found = line;
+    if (seconds <= line.end && (!side || line.turn.classList.contains(side))) found = line;
   }
   return found;
 }
@@ -37,10 +36,9 @@ function showTip(x, y, { line, moment, seconds }) {
   if (moment) {
     tip.append(element("b", "", `${clock(moment.start)} ${moment.name}`), element("q", "", shorten($(".core .said", moment.card)?.textContent ?? "")));
   } else if (line) {
-    const acts = $$(".badge", line.turn).filter((badge) => badge.previousElementSibling === line.shown || badge.previousElementSibling?.classList.contains("badge"));
-    const own = acts.filter((badge) => ownerOf(badge) === line.shown).map((badge) => badge.firstChild.textContent);
-    tip.append(element("b", "", `${clock(line.start)} ${$(".who", line.turn).textContent}`), element("q", "", shorten(line.shown.textContent)));
-    if (own.length) tip.append(element("i", "", own.join(" · ")));
+    tip.append(element("b", "", `${clock(line.start)} ${speakerOf(line)}`), element("q", "", shorten(line.shown.textContent)));
+    const acts = actsOf(line).map(({ name }) => name);
+    if (acts.length) tip.append(element("i", "", acts.join(" · ")));
   } else {
     tip.append(element("b", "", `${clock(seconds)} ${say("silence")}`));
   }
@@ -52,12 +50,6 @@ function showTip(x, y, { line, moment, seconds }) {
   const box = tip.getBoundingClientRect();
   tip.style.left = `${Math.max(8, Math.min(innerWidth - box.width - 8, x - box.width / 2))}px`;
   tip.style.top = `${y - box.height - 14 < 8 ? y + 22 : y - box.height - 14}px`;
-}
-
-function ownerOf(badge) {
-  let before = badge.previousElementSibling;
-  while (before?.classList.contains("badge")) before = before.previousElementSibling;
-  return before;
 }
 
 function place(group, seconds) {
@@ -108,7 +100,7 @@ function goTo(line, moment) {
   const seconds = moment ? moment.start : line.start;
   at = moment ? Math.max(0, lastBefore(lines, seconds + 0.01, (candidate) => candidate.start)) : lines.indexOf(line);
   place($("#cursor"), seconds);
-  const words = moment ? moment.name : `${$(".who", line.turn).textContent}: ${line.shown.textContent}`;
+  const words = moment ? moment.name : `${speakerOf(line)}: ${line.shown.textContent}`;
   picture.setAttribute("aria-valuenow", String(Math.round(seconds)));
   picture.setAttribute("aria-valuetext", `${clock(seconds)} ${shorten(words)}`);
   const box = picture.getBoundingClientRect();

@@ -6,7 +6,7 @@ let self = false; // whether the page itself scrolls just now
 
 // Words become elements only where they are looked at: an hour has ten thousand of them.
 function openWords(line) {
-  if (line.words || !line.packed) return;
+  if (line.words || !data.timed) return;
   const times = unpack(line.packed);
   line.words = [];
   const walker = document.createTreeWalker(line.shown, NodeFilter.SHOW_TEXT);
@@ -43,9 +43,12 @@ if (script && data.timed) {
   for (const turn of ofTurn.keys()) near.observe(turn);
 
   script.addEventListener("click", (event) => {
-    const shown = event.target.closest(".u");
+    const at = event.target.closest(".turn button");
+    if (at) return playFrom(ofTurn.get(at.closest(".turn"))[0].start);
+    const shown = event.target.closest(".text > span");
     if (!shown || String(getSelection())) return;
     const line = byShown.get(shown);
+    if (!line) return;
     openWords(line);
     const word = line.words?.find((candidate) => candidate.shown === event.target);
     playFrom(word ? word.start : line.start);
@@ -106,7 +109,22 @@ for (const kind of ["wheel", "touchmove"]) {
 sound?.addEventListener("pause", () => { resume.hidden = true; });
 sound?.addEventListener("play", () => { resume.hidden = following; });
 
-$("#show-acts")?.addEventListener("change", (event) => script.classList.toggle("acts", event.target.checked));
+let badged = false;
+function addBadges() {
+  if (badged) return;
+  badged = true;
+  for (const line of lines) {
+    line.shown.after(...actsOf(line).map(({ name, family, certainty }) => {
+      const badge = element("span", `badge ${family}`, name);
+      badge.append(element("i", "", ` ${certainty}%`));
+      return badge;
+    }));
+  }
+}
+$("#show-acts")?.addEventListener("change", (event) => {
+  addBadges();
+  script.classList.toggle("acts", event.target.checked);
+});
 $("#print-all")?.addEventListener("click", () => {
   root.classList.add("with-transcript");
   print();
