@@ -1,5 +1,6 @@
 """The sample calls and their truth agree with each other, with the codebook and with the sound."""
 
+import functools
 import importlib
 import importlib.util
 import itertools
@@ -16,7 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples"
 CHECK = ROOT.parent / "shared" / "calls" / "check.py"
-NAMES = ("nl-good", "nl-premature")
+NAMES = ("en-good", "nl-good", "nl-premature", "nl-telephone")
 MEGABYTE = 1_000_000
 
 
@@ -24,6 +25,7 @@ def truth(name: str) -> dict[str, Any]:
     return json.loads((SAMPLES / f"{name}.json").read_text(encoding="utf-8"))
 
 
+@functools.cache
 def decode(name: str) -> tuple[np.ndarray, int]:
     """Sound of shape (channels, n), −1 to 1, and its rate."""
     with av.open(str(SAMPLES / truth(name)["audio"]["file"])) as container:
@@ -41,6 +43,10 @@ def level(sound: np.ndarray) -> float:
 @pytest.fixture(params=NAMES)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+def test_every_script_was_built() -> None:
+    assert {path.stem for path in (SAMPLES / "scripts").glob("*.tsv")} == set(NAMES)
 
 
 def test_a_call_is_short_and_small_and_as_long_as_its_truth_says(name: str) -> None:
@@ -112,7 +118,7 @@ def test_people_answer_at_a_human_pace_and_talk_through_each_other(name: str) ->
 
 def test_sound_is_where_the_words_are(name: str) -> None:
     sound, rate = decode(name)
-    mixed = sound.mean(axis=0)
+    mixed = sound.sum(axis=0)
     speech = truth(name)["speech"]
     loud = np.zeros(len(mixed), bool)
     for span in speech:
@@ -122,6 +128,23 @@ def test_sound_is_where_the_words_are(name: str) -> None:
         near[max(0, int((span["start"] - 0.2) * rate)) : int((span["end"] + 0.2) * rate)] = True
     assert -30 < level(mixed[loud]) < -15
     assert level(mixed[~near]) < -48
+
+
+def test_telephone_line_keeps_the_voices_apart() -> None:
+    call = truth("nl-telephone")
+    sound, rate = decode("nl-telephone")
+    assert rate == 8000
+    assert call["audio"]["layout"] == {"left": "seller", "right": "client"}
+    for channel, side in enumerate(("seller", "client")):
+        others = [span for span in call["speech"] if span["speaker"] != side]
+        alone = [
+            span
+            for span in call["speech"]
+            if span["speaker"] == side and all(span["end"] < o["start"] or o["end"] < span["start"] for o in others)
+        ]
+        for span in alone:
+            piece = sound[:, int(span["start"] * rate) : int(span["end"] * rate)]
+            assert level(piece[channel]) > level(piece[1 - channel]) + 15
 
 
 def test_script_with_a_broken_line_is_named_with_its_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
