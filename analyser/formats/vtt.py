@@ -1,4 +1,5 @@
-"""WebVTT as meeting software exports it: cues with ``<v Name>`` voices (Teams) or "Name: text" (Zoom, Webex).
+"""WebVTT as meeting software exports it: ``<v Name>`` voices (Teams), "Name: text" (Zoom), or the name beside
+the cue's number (Webex).
 
 A cue has times, its words have none: they are spread over the cue by their length, so that turns and measures are as
 exact as the cues are.
@@ -19,6 +20,7 @@ _TIMING = re.compile(rf"^\s*{_TIME}\s*-->\s*{_TIME}(?:\s.*)?$")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:v|c|i|b|u|ruby|rt|lang)(?:[.\s][^>]*)?>|<\d[\d:.]*>", re.IGNORECASE)
 _NAMED = re.compile(r"^\s*((?:[^\W\d_]|\+\d)[^:<>?!]{0,60}?)\s*:\s+(\S.*)$", re.DOTALL)
+_IDENTIFIER = re.compile(r'^\d+\s+"([^"]+)"\s*(?:\(\d*\))?$')
 NAME_WORDS = 6
 MOST_NAMED = 0.5
 """share of the cues that open with "Name:" from which on that is how this file marks voices"""
@@ -89,6 +91,7 @@ def _cues(lines: list[str], path: Path) -> list[_Said]:
     skipping = False
     while place < len(lines):
         line = lines[place]
+        before = place - 1
         place += 1
         if not line.strip():
             skipping = False
@@ -105,7 +108,8 @@ def _cues(lines: list[str], path: Path) -> list[_Said]:
             raise TranscriptError(f"{path}, line {place}: the cue ends before it starts.")
         body = _until_blank(lines, place)
         place += len(body)
-        said += _voices(Span(start, end), "\n".join(body))
+        named = _IDENTIFIER.match(lines[before].strip()) if before >= 0 else None
+        said += _voices(Span(start, end), "\n".join(body), named[1] if named else None)
     return said
 
 
@@ -114,10 +118,10 @@ def _seconds(parts: tuple[str | None, ...]) -> float:
     return 3600 * int(hours or 0) + 60 * int(minutes or 0) + int(seconds or 0) + float(f"0.{fraction}")
 
 
-def _voices(cue: Span, body: str) -> list[_Said]:
+def _voices(cue: Span, body: str, named: str | None) -> list[_Said]:
     """The cue cut where another voice begins, each part with its share of the cue's time."""
     pieces = _VOICE.split(body)
-    parts: list[tuple[str | None, str]] = [(None, pieces[0])]
+    parts: list[tuple[str | None, str]] = [(named, pieces[0])]
     parts += list(zip(pieces[1::2], pieces[2::2], strict=True))
     return _share(cue, [(_plain(name) if name else None, _plain(text)) for name, text in parts])
 

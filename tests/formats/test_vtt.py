@@ -81,6 +81,16 @@ def test_zoom_names_before_the_text(tmp_path: Path) -> None:
     assert text_of(written, "B") == "Ja? nog iets dus"
 
 
+def test_webex_names_beside_the_number(tmp_path: Path) -> None:
+    written = read(
+        tmp_path,
+        'WEBVTT\n\n1 "Jan de Vries" (24598110)\n00:00:01.000 --> 00:00:03.000\nHet is maandag.\n\n'
+        '2 "Fatima" (0)\n00:00:03.000 --> 00:00:04.000\nKortom: ja.\n',
+    )
+    assert written.names == {"A": "Jan de Vries", "B": "Fatima"}
+    assert text_of(written, "B") == "Kortom: ja."
+
+
 def test_two_voices_in_one_cue_share_its_time(tmp_path: Path) -> None:
     written = read(tmp_path, "WEBVTT\n\n00:10.000 --> 00:20.000\n<v Jan>Hallo daar</v> <v Piet>Hallo Jan.</v>\n")
     assert [span.speaker for span in written.spans] == ["A", "B"]
