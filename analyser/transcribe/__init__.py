@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from analyser.transcribe.calls import Recognition, recognise, transcribe
-from analyser.transcribe.plan import Plan, plan
+from analyser.transcribe.planning import Plan, plan
 
 __all__ = ["Plan", "Recognition", "plan", "recognise", "transcribe"]

@@ -17,8 +17,8 @@ from analyser.settings import Settings
 from analyser.transcribe import doubts, second
 from analyser.transcribe.journal import Journal
 from analyser.transcribe.language import Vote
-from analyser.transcribe.plan import Plan
-from analyser.transcribe.plan import plan as make_plan
+from analyser.transcribe.planning import Plan
+from analyser.transcribe.planning import plan as make_plan
 from analyser.transcribe.recogniser import Heard, loaded
 from analyser.transcribe.segments import segments_of
 from analyser.transcribe.windows import Window, pack
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from analyser.audio import Sound
 
 
+Phrases = frozenset[tuple[str, ...]]
 NEAR = 1.0
 """seconds beside a span in which its words may be echoes of the words there"""
 
@@ -98,12 +99,13 @@ def recognise(
             f"{sound.recording.name}: the recogniser failed on {chosen.device} ({error}). "
             'Try again with less at a time (batch = 2 in the settings) or on the CPU (device = "cpu").'
         ) from error
+    phrases = doubts.phantoms(hotwords=settings.hotwords)
     kept: list[Segment] = []
     dropped: list[Dropped] = []
     for channel, speech in enumerate(spans):
         own = [pair for pair in heard if pair[0].channel == channel]
-        good, bad = _sifted(own, speech, apart=apart)
-        kept += good + _second_look(work, channel, speech, good, bad, vote, apart=apart)
+        good, bad = _sifted(own, speech, phrases, apart=apart)
+        kept += good + _second_look(work, channel, speech, good, bad, vote, phrases, apart=apart)
         dropped += bad
     kept.sort(key=lambda segment: (segment.start, segment.channel or 0))
     dropped.sort(key=lambda one: one.start)
@@ -114,12 +116,11 @@ def recognise(
 
 
 def _sifted(
-    pairs: Sequence[tuple[Window, Heard]], speech: Sequence[Span], *, apart: bool
+    pairs: Sequence[tuple[Window, Heard]], speech: Sequence[Span], phrases: Phrases, *, apart: bool
 ) -> tuple[list[Segment], list[Dropped]]:
     """Segments of a channel's windows that are believed, in order, and what was dropped."""
     kept: list[Segment] = []
     dropped: list[Dropped] = []
-    phrases = doubts.phantoms()
     for window, heard in sorted(pairs, key=lambda pair: pair[0].start):
         clean, looped = doubts.unroll(heard)
         good, bad = doubts.sift(segments_of(window, clean, speech, apart=apart), clean, speech, phrases)
@@ -137,12 +138,12 @@ def _second_look(
     kept: Sequence[Segment],
     dropped: Sequence[Dropped],
     vote: Vote,
+    phrases: Phrases,
     *,
     apart: bool,
 ) -> list[Segment]:
     """Segments of speech that got no words at first: each span is heard once more, by itself."""
     found: list[Segment] = []
-    phrases = doubts.phantoms()
     starts = [segment.start for segment in kept]
     words = [word for segment in kept for word in segment.words]
     for span in second.missed(speech, kept, dropped):

@@ -86,11 +86,18 @@ def _reason(segment: Segment, heard: Heard, spans: Sequence[Span], phrases: froz
     return ""
 
 
-def phantoms(language: str | None = None, path: Path = PHRASES) -> frozenset[tuple[str, ...]]:
-    """The phrases that Whisper invents, as words: of one language, or of all."""
+def phantoms(
+    language: str | None = None, *, hotwords: Sequence[str] = (), path: Path = PHRASES
+) -> frozenset[tuple[str, ...]]:
+    """The phrases that Whisper invents, as words: of one language, or of all.
+
+    ``hotwords`` that it was given are read aloud now and then where nobody speaks: any three in a row count as well.
+    """
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     chosen = [table[language]] if language else list(table.values())
-    return frozenset(tuple(_words(phrase)) for entry in chosen for phrase in entry["phrases"])
+    invented = [phrase for entry in chosen for phrase in entry["phrases"]]
+    invented += [" ".join(hotwords[place : place + 3]) for place in range(len(hotwords) - 2)]
+    return frozenset(tuple(_words(phrase)) for phrase in invented)
 
 
 def is_phantom(text: str, phrases: frozenset[tuple[str, ...]]) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyser.errors import ModelError
-from analyser.transcribe.plan import Plan
+from analyser.transcribe.planning import Plan
 
 FRAMES_PER_SECOND = 100
 FRAMES = 3000

@@ -102,3 +102,9 @@ def test_phantoms_hit_and_miss_as_written(language: str) -> None:
     phrases = phantoms(language)
     assert [text for text in entry["hits"] if not is_phantom(text, phrases)] == []
     assert [text for text in entry["misses"] if is_phantom(text, phrases)] == []
+
+
+def test_phantoms_know_the_hotwords_that_are_read_aloud() -> None:
+    phrases = phantoms("nl", hotwords=("Kassa Pro", "Voorraadje", "Bakkerij Jansen", "Els"))
+    assert is_phantom("Kassa Pro, Voorraadje, Bakkerij Jansen, Els", phrases)
+    assert not is_phantom("Els van Bakkerij Jansen wil Kassa Pro", phrases)
