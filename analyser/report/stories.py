@@ -12,7 +12,7 @@ from analyser.report.wording import Wording, clean, clock, place
 
 CONTEXT = 3
 """lines shown of the turn before and of the turn after a moment"""
-PRINTED = 8
+PRINTED = 6
 """moments that fit a print of four pages; the weightiest come first"""
 
 WEIGHT = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ def test_click_on_a_word_plays_it(analysis: Analysis, open_page: Open) -> None:
     page.locator("#u6 .w", has_text="busjes").click()
     playing(page)
     word = next(word for word in analysis.conversation.utterances[6].words if word.text == "busjes")
-    assert word.start <= now(page) < word.start + 3
+    assert word.start - 0.05 <= now(page) < word.start + 8
 
 
 def test_keyboard_plays_steps_and_can_be_turned_off(analysis: Analysis, open_page: Open) -> None:
@@ -149,7 +150,7 @@ def test_timeline_by_keyboard_says_what_is_said(analysis: Analysis, open_page: O
     assert first in page.get_attribute("#tl", "aria-valuetext")
     page.keyboard.press("Enter")
     playing(page)
-    assert now(page) == pytest.approx(analysis.moments[0].start, abs=1.5)
+    assert analysis.moments[0].start - 0.2 <= now(page) < analysis.moments[0].start + 8
 
 
 def test_timeline_hover_shows_the_quote_and_zoom_widens(analysis: Analysis, open_page: Open) -> None:
@@ -287,11 +288,13 @@ def test_follow_stops_on_scroll_and_comes_back(analysis: Analysis, open_page: Op
     assert page.get_attribute("#follow", "aria-pressed") == "true"
 
 
-def test_print_is_two_to_four_pages_of_a4(analysis: Analysis, open_page: Open) -> None:
-    page = open_page(analysis)
-    content = page.pdf(format="A4", prefer_css_page_size=True)
-    pages = content.count(b"/Type /Page\n") or content.count(b"/Type /Page ") or content.count(b"/Type/Page/")
-    assert 2 <= pages <= 4
+@pytest.mark.parametrize("many", [1, 5])
+def test_print_is_two_to_four_pages_of_a4(build: Any, open_page: Open, many: int) -> None:
+    """Also where a call has many times as many moments as a page holds."""
+    call = build()
+    page = open_page(replace(call, moments=call.moments * many))
+    content = page.pdf(prefer_css_page_size=True)
+    assert 2 <= content.count(b"/Type /Page\n") <= 4
     page.emulate_media(media="print")
     assert not page.is_visible("#transcript") and not page.is_visible(".player")
     assert page.is_visible(".card")

@@ -81,4 +81,4 @@ def test_only_as_many_moments_are_printed_as_fit(build: Any, wording: Wording) -
         ("premature_pitch", ("M4",), 3, 3, (), 0.9)
     ]
     printed = [story.number for story in told(build(moments=moments), wording) if story.printed]
-    assert len(printed) == 8 and "12" in printed
+    assert len(printed) == 6 and "12" in printed

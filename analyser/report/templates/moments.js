@@ -28,6 +28,13 @@ if (kindList) {
   filterMoments();
 }
 
+// A way to a moment that the filter hides opens it again.
+document.addEventListener("click", (event) => {
+  const wanted = event.target.closest("a[href^='#m']")?.hash.slice(1);
+  const moment = moments.find(({ card }) => card.id === wanted);
+  if (moment) moment.card.hidden = false;
+});
+
 onTime((seconds) => {
   for (const { card, start } of moments) {
     const end = Number($(".play", card).dataset.to ?? start);

@@ -58,9 +58,14 @@ function place(group, seconds) {
   group.setAttribute("visibility", "visible");
 }
 
-const hideTip = () => { tip.hidden = true; };
+let showAgain = null;
+const hideTip = () => {
+  tip.hidden = true;
+  showAgain = null;
+};
 
 picture.addEventListener("pointermove", (event) => {
+  showAgain = null;
   const seconds = secondAt(event);
   const mark = event.target.closest(".mark");
   const y = event.clientY - picture.getBoundingClientRect().top;
@@ -68,7 +73,8 @@ picture.addEventListener("pointermove", (event) => {
   showTip(event.clientX, event.clientY, { seconds, line: lineAt(seconds, side), moment: mark && moments[Number(mark.dataset.moment)] });
 });
 picture.addEventListener("pointerleave", hideTip);
-addEventListener("scroll", hideTip, { passive: true });
+// What the keyboard shows moves along with the page; what the pointer shows goes.
+addEventListener("scroll", () => (showAgain && !tip.hidden ? showAgain() : hideTip()), { passive: true });
 
 function openMoment(moment) {
   moment.card.hidden = false;
@@ -103,12 +109,15 @@ function goTo(line, moment) {
   const words = moment ? moment.name : `${speakerOf(line)}: ${line.shown.textContent}`;
   picture.setAttribute("aria-valuenow", String(Math.round(seconds)));
   picture.setAttribute("aria-valuetext", `${clock(seconds)} ${shorten(words)}`);
-  const box = picture.getBoundingClientRect();
-  const x = (seconds / data.length) * box.width;
+  const x = (seconds / data.length) * picture.getBoundingClientRect().width;
   if (x < scroller.scrollLeft + 40 || x > scroller.scrollLeft + scroller.clientWidth - 40) {
     scroller.scrollLeft = x - scroller.clientWidth / 2;
   }
-  showTip(picture.getBoundingClientRect().left + x, box.top + 120, { seconds, line, moment });
+  showAgain = () => {
+    const box = picture.getBoundingClientRect();
+    showTip(box.left + x, box.top + 120, { seconds, line, moment });
+  };
+  showAgain();
 }
 
 picture.addEventListener("keydown", (event) => {

@@ -2,7 +2,6 @@
 const script = $("#script");
 let following = true;
 let lit = null;
-let self = false; // whether the page itself scrolls just now
 
 // Words become elements only where they are looked at: an hour has ten thousand of them.
 function openWords(line) {
@@ -80,9 +79,7 @@ function inScript() {
 function follow(turn) {
   const box = turn.getBoundingClientRect();
   if (box.top > 130 && box.bottom < innerHeight - 130) return;
-  self = true;
   turn.scrollIntoView({ block: box.height > innerHeight / 2 ? "start" : "center" });
-  setTimeout(() => { self = false; }, 800);
 }
 
 const resume = element("button", "resume noprint", $("#follow")?.getAttribute("aria-label") ?? "");
@@ -101,9 +98,10 @@ function setFollowing(wanted) {
 }
 resume.addEventListener("click", () => setFollowing(true));
 $("#follow")?.addEventListener("click", () => setFollowing(!following));
+// Only people turn a wheel or drag a finger: the page's own scrolling sends neither.
 for (const kind of ["wheel", "touchmove"]) {
   addEventListener(kind, () => {
-    if (following && !self && sound && !sound.paused && script && inScript()) setFollowing(false);
+    if (following && sound && !sound.paused && script && inScript()) setFollowing(false);
   }, { passive: true });
 }
 sound?.addEventListener("pause", () => { resume.hidden = true; });
