@@ -65,7 +65,7 @@ def find_cuts(words: Sequence[Word], side: Side, weights: Mapping[str, float], *
     """Return the places, from 1, of the words that begin a new utterance within a turn."""
     texts = [word.text for word in words]
     context = Context.of(texts, side)
-    threshold = weights.get("threshold", 0.0)
+    threshold = weights.get("threshold marked" if context.marked else "threshold bare", 0.0)
     cuts: list[int] = []
     begin, likeliest, place = 0, (-math.inf, 0), 1
     while place < len(texts):

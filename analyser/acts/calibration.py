@@ -29,22 +29,26 @@ def fit_scale(logits: Row, truth: Row) -> tuple[float, float]:
         return 1.0, 0.0
     goal = np.where(truth > 0, (positives + 1) / (positives + 2), 1 / (negatives + 2)).astype(np.float64)
     values = logits.astype(np.float64)
-    scale, shift, pull = 1.0, 0.0, 2.0
-    for _ in range(50):  # Newton's method on two parameters
-        chance = 1 / (1 + np.exp(-np.clip(scale * values + shift, -30, 30)))
-        slope = np.array([((chance - goal) * values).sum() + pull * (scale - 1), (chance - goal).sum()])
+    pull = 2.0
+
+    def cost(pair: NDArray[np.float64]) -> float:
+        score = pair[0] * values + pair[1]
+        return float((np.logaddexp(0, score) - goal * score).sum() + pull / 2 * (pair[0] - 1) ** 2)
+
+    pair = np.array([1.0, 0.0])
+    for _ in range(100):  # Newton's method on two parameters, each step halved until it helps
+        chance = 1 / (1 + np.exp(-np.clip(pair[0] * values + pair[1], -30, 30)))
+        slope = np.array([((chance - goal) * values).sum() + pull * (pair[0] - 1), (chance - goal).sum()])
         weight = np.maximum(chance * (1 - chance), 1e-9)
-        bend = np.array(
-            [
-                [(weight * values**2).sum() + pull, (weight * values).sum()],
-                [(weight * values).sum(), weight.sum() + 1e-6],
-            ]
-        )
-        step = np.linalg.solve(bend, slope)
-        scale, shift = scale - step[0], shift - step[1]
+        cross = (weight * values).sum()
+        bend = np.array([[(weight * values**2).sum() + pull, cross], [cross, weight.sum() + 1e-6]])
+        step, now = np.linalg.solve(bend, slope), cost(pair)
+        while cost(pair - step) > now and np.abs(step).max() > 1e-9:
+            step = step / 2
+        pair = pair - step
         if np.abs(step).max() < 1e-7:
             break
-    return float(max(scale, 0.05)), float(shift)
+    return float(max(pair[0], 0.05)), float(pair[1])
 
 
 def fit_threshold(chances: Row, truth: Row, *, prior: float = 0.4, weight: float = 8.0) -> float:

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analyser.acts.training.data import Example, folds, roughen
 from analyser.records import Side, Word
 from analyser.storage import write_atomic
 from analyser.utterances import Context, find_cuts
+
+Thresholds = dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ def cut_turns(example: Example, *, bare: bool = False) -> list[CutTurn]:
     return turns
 
 
-def learn(turns: Sequence[CutTurn], *, strength: float = 0.3, least: int = 3) -> dict[str, float]:
+def learn(turns: Sequence[CutTurn], *, strength: float = 1.0, least: int = 3) -> dict[str, float]:
     """Return weights by feature: a logistic regression over all places between words, then the best threshold."""
     from scipy.sparse import csr_matrix
     from sklearn.linear_model import LogisticRegression
@@ -88,17 +91,18 @@ def naive(turns: Sequence[CutTurn]) -> tuple[int, int, int]:
     return right, found, there
 
 
-def f1(counts: tuple[int, int, int]) -> float:
-    """F1 of cuts."""
-    right, found, there = counts
+def f1(counts: Sequence[int] | NDArray[np.int_]) -> float:
+    """F1 of cuts, from cuts found rightly, found, and there."""
+    right, found, there = (int(number) for number in counts)
     return 2 * right / (found + there) if found + there else 0.0
 
 
-def crossval(examples: Sequence[Example], *, count_folds: int = 5) -> dict[str, dict[str, float]]:
+def crossval(examples: Sequence[Example], *, count_folds: int = 3) -> tuple[dict[str, dict[str, float]], Thresholds]:
     """Return F1 of cuts on conversations not learnt from: ``written``, ``bare`` (the same, without punctuation) and
-    ``asr``, each ``learnt`` and ``naive``; and the ``threshold`` in log-odds that served best."""
+    ``asr``, each ``learnt`` and ``naive``; and the thresholds in log-odds that served best, with punctuation and
+    without."""
     kinds = ("written", "bare", "asr")
-    steps = [round(step, 2) for step in np.arange(-2.0, 1.01, 0.25)]
+    steps = [float(step) for step in np.arange(-2.5, 0.51, 0.25)]
     totals = {kind: {step: np.zeros(3, int) for step in steps} for kind in kinds}
     baseline = {kind: np.zeros(3, int) for kind in kinds}
     for fold in folds(examples, count_folds):
@@ -110,12 +114,15 @@ def crossval(examples: Sequence[Example], *, count_folds: int = 5) -> dict[str, 
                 turns = cut_turns(example, bare=bare)
                 baseline[kind] += naive(turns)
                 for step in steps:
-                    totals[kind][step] += count(turns, {**weights, "threshold": step})
-    together = {step: sum((totals[kind][step] for kind in kinds), np.zeros(3, int)) for step in steps}
-    best = max(steps, key=lambda step: f1(tuple(together[step])))
-    scores = {kind: {"learnt": round(f1(tuple(totals[kind][best])), 3),
-                     "naive": round(f1(tuple(baseline[kind])), 3)} for kind in kinds}  # fmt: skip
-    return {**scores, "threshold": {"log-odds": best}}
+                    totals[kind][step] += count(turns, {**weights, "threshold marked": step, "threshold bare": step})
+    with_marks = max(steps, key=lambda step: f1(totals["written"][step]))
+    without = max(steps, key=lambda step: f1(totals["bare"][step] + totals["asr"][step]))
+    best = {"written": with_marks, "bare": without, "asr": without}
+    scores = {
+        kind: {"learnt": round(f1(totals[kind][best[kind]]), 3), "naive": round(f1(baseline[kind]), 3)}
+        for kind in kinds
+    }
+    return scores, {"threshold marked": with_marks, "threshold bare": without}
 
 
 def learning_turns(example: Example) -> list[CutTurn]:
@@ -126,8 +133,7 @@ def learning_turns(example: Example) -> list[CutTurn]:
 
 def write(examples: Sequence[Example], path: Path) -> dict[str, dict[str, float]]:
     """Learn from all examples, write the weights, and return the scores of the cross-validation."""
-    scores = crossval(examples)
-    weights = learn([turn for example in examples for turn in learning_turns(example)])
-    weights["threshold"] = scores["threshold"]["log-odds"]
+    scores, thresholds = crossval(examples)
+    weights = learn([turn for example in examples for turn in learning_turns(example)]) | thresholds
     write_atomic(path, json.dumps(weights, ensure_ascii=False, sort_keys=True, indent=0) + "\n")
     return scores

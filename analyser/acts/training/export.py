@@ -1,28 +1,19 @@
-"""Write the trained network as one ONNX file with int8 matrices and the 4-bit token embeddings in it."""
+"""Write the restored encoder as one ONNX file with int8 matrices and the 4-bit token embeddings in it."""
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analyser.acts.training.restore import BLOCK
+from analyser.acts.training.restore import BLOCK, Encoder
 
 OPSET = 20
-Weights = dict[str, NDArray[np.float32]]
-
-
-def pack_blocks(weights: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return weights (rows, n · 32) as 4-bit blocks (rows, n, 18), the inverse of ``restore.unpack_blocks``."""
-    parts = weights.reshape(len(weights), -1, BLOCK)
-    furthest = np.take_along_axis(parts, np.abs(parts).argmax(-1, keepdims=True), -1)
-    scale = (furthest / -8).astype(np.float16)
-    steps = np.clip(np.round(parts / np.where(scale == 0, 1, scale).astype(np.float32)) + 8, 0, 15).astype(np.uint8)
-    nibbles = steps[..., :16] | (steps[..., 16:] << 4)
-    return np.concatenate((scale.view(np.uint8), nibbles), axis=-1)
+Tensors = dict[str, NDArray[np.float32]]
 
 
 class Graph:
@@ -47,21 +38,19 @@ class Graph:
         )
         return output
 
-    def linear(self, states: str, name: str, weights: Weights) -> str:
+    def linear(self, states: str, weight: str, bias: str, tensors: Tensors) -> str:
         """Add ``states @ weight.T + bias``."""
-        matrix = self.constant(f"{name}.weight", weights[f"{name}.weight"].T)
-        product = self.add("MatMul", [states, matrix], f"{name}.product")
-        return self.add("Add", [product, self.constant(f"{name}.bias", weights[f"{name}.bias"])], f"{name}.output")
+        product = self.add("MatMul", [states, self.constant(weight, tensors[weight].T)], f"{weight}.product")
+        return self.add("Add", [product, self.constant(bias, tensors[bias])], f"{weight}.output")
 
-    def norm(self, states: str, name: str, weights: Weights, epsilon: float) -> str:
+    def norm(self, states: str, name: str, tensors: Tensors, epsilon: float) -> str:
         """Add a layer normalisation."""
-        scale = self.constant(f"{name}.weight", weights[f"{name}.weight"])
-        shift = self.constant(f"{name}.bias", weights[f"{name}.bias"])
+        scale, shift = (self.constant(f"{name}.{part}", tensors[f"{name}.{part}"]) for part in "wb")
         return self.add("LayerNormalization", [states, scale, shift], f"{name}.output", axis=-1, epsilon=epsilon)
 
 
 def _embed(graph: Graph, blocks: NDArray[np.uint8]) -> str:
-    """Add the look-up of 4-bit token embeddings: ids (1, tokens) to (1, tokens, hidden)."""
+    """Add the look-up of 4-bit token embeddings: ids (batch, tokens) to (batch, tokens, hidden)."""
     scales = np.ascontiguousarray(blocks[..., :2]).view(np.float16)
     scale = graph.add("Gather", [graph.constant("word.scales", scales), "ids"], "word.scale16")
     scale = graph.add("Cast", [scale], "word.scale", to=1)
@@ -76,62 +65,52 @@ def _embed(graph: Graph, blocks: NDArray[np.uint8]) -> str:
     return graph.add("Reshape", [values, shape], "word.embedded")
 
 
-def build(weights: Weights, blocks: NDArray[np.uint8], *, heads: int, epsilon: float, frozen: int) -> object:
-    """Return the ONNX model, in float32 but for the embeddings.
+def build(encoder: Encoder, blocks: NDArray[np.uint8], *, taps: Sequence[int]) -> object:
+    """Return the encoder as an ONNX model, in float32 but for the embeddings, over the pieces of these blocks.
 
-    Inputs: ``ids`` (1, tokens) int64; ``client`` (1, tokens, 1) float32, 1 where the client speaks; ``first``
-    (utterances) int64, places of the markers; ``pool`` (1, utterances, tokens) float32, averages each utterance.
-    Output: ``logits`` (1, utterances, outputs). ``frozen`` is the layer below which no side is told.
+    Inputs: ``ids`` (batch, tokens) int64; ``lengths`` (batch) int32, tokens that count; ``mask`` (batch, tokens, 1)
+    float32, one over the length where a token counts. Output: ``pooled`` (batch, taps · hidden), the states after
+    these numbers of layers, averaged over tokens.
     """
     from onnx import TensorProto, helper
 
-    graph = Graph()
+    graph, tensors = Graph(), encoder.tensors
     states = _embed(graph, blocks)
     length = graph.add("Shape", ["ids"], "tokens", start=1, end=2)
-    position = graph.constant("position", weights["position"])
+    position = graph.constant("position", tensors["emb.pos"] + tensors["emb.type"])
     zero = graph.constant("zero", np.array([0], np.int64))
     states = graph.add("Add", [states, graph.add("Slice", [position, zero, length], "positions")], "positioned")
-    states = graph.norm(states, "norm", weights, epsilon)
-    for place in range(sum(name.endswith("qkv.weight") for name in weights)):
-        if place == frozen:
-            roles = weights["roles"]
-            step = graph.constant("roles.step", roles[1] - roles[0])
-            moved = graph.add("Mul", ["client", step], "roles.moved")
-            moved = graph.add("Add", [moved, graph.constant("roles.base", roles[0])], "roles.added")
-            states = graph.add("Add", [states, moved], "roles.states")
-        states = _layer(graph, states, f"layers.{place}", weights, heads, epsilon)
-    marker = graph.add("Gather", [states, "first"], "marker", axis=1)
-    mean = graph.add("MatMul", ["pool", states], "mean")
-    rows = graph.add("Concat", [marker, mean], "rows", axis=-1)
-    logits = graph.add("Identity", [graph.linear(rows, "head", weights)], "logits")
+    states = graph.norm(states, "emb.ln", tensors, encoder.epsilon)
+    axis, means = graph.constant("axis", np.array([1], np.int64)), []
+    for layer in range(encoder.layers):
+        states = _layer(graph, states, f"l{layer}", encoder)
+        if layer + 1 in taps:
+            weighted = graph.add("Mul", [states, "mask"], f"weighted{layer}")
+            means.append(graph.add("ReduceSum", [weighted, axis], f"mean{layer}", keepdims=0))
+    pooled = graph.add("Concat", means, "pooled", axis=-1)
     inputs = [
-        helper.make_tensor_value_info("ids", TensorProto.INT64, [1, "tokens"]),
-        helper.make_tensor_value_info("client", TensorProto.FLOAT, [1, "tokens", 1]),
-        helper.make_tensor_value_info("first", TensorProto.INT64, ["utterances"]),
-        helper.make_tensor_value_info("pool", TensorProto.FLOAT, [1, "utterances", "tokens"]),
+        helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "tokens"]),
+        helper.make_tensor_value_info("lengths", TensorProto.INT32, ["batch"]),
+        helper.make_tensor_value_info("mask", TensorProto.FLOAT, ["batch", "tokens", 1]),
     ]
-    outputs = [helper.make_tensor_value_info(logits, TensorProto.FLOAT, [1, "utterances", "outputs"])]
+    outputs = [helper.make_tensor_value_info(pooled, TensorProto.FLOAT, ["batch", len(means) * encoder.hidden])]
     made = helper.make_graph(graph.nodes, "acts", inputs, outputs, graph.constants)
     opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)]
     return helper.make_model(made, opset_imports=opsets, ir_version=9)
 
 
-def _layer(graph: Graph, states: str, name: str, weights: Weights, heads: int, epsilon: float) -> str:
-    parts = []
-    for part, label in enumerate(("query", "key", "value")):
-        hidden = weights[f"{name}.qkv.weight"].shape[1]
-        rows = slice(part * hidden, (part + 1) * hidden)
-        chosen = {
-            f"{name}.{label}.weight": weights[f"{name}.qkv.weight"][rows],
-            f"{name}.{label}.bias": weights[f"{name}.qkv.bias"][rows],
-        }
-        parts.append(graph.linear(states, f"{name}.{label}", chosen))
-    mixed = graph.add("MultiHeadAttention", parts, f"{name}.mixed", domain="com.microsoft", num_heads=heads)
-    mixed = graph.linear(mixed, f"{name}.out", weights)
-    states = graph.norm(graph.add("Add", [states, mixed], f"{name}.sum"), f"{name}.norm", weights, epsilon)
-    inner = graph.add("Gelu", [graph.linear(states, f"{name}.up", weights)], f"{name}.inner")
-    inner = graph.linear(inner, f"{name}.down", weights)
-    return graph.norm(graph.add("Add", [states, inner], f"{name}.total"), f"{name}.last", weights, epsilon)
+def _layer(graph: Graph, states: str, name: str, encoder: Encoder) -> str:
+    tensors = encoder.tensors
+    parts = [graph.linear(states, f"{name}.{part}.w", f"{name}.{part}.b", tensors) for part in "qkv"]
+    # no joint bias; the lengths keep padding out of sight
+    mixed = graph.add(
+        "MultiHeadAttention", [*parts, "", "lengths"], f"{name}.mixed", domain="com.microsoft", num_heads=encoder.heads
+    )
+    mixed = graph.linear(mixed, f"{name}.ao.w", f"{name}.ao.b", tensors)
+    states = graph.norm(graph.add("Add", [states, mixed], f"{name}.sum"), f"{name}.aln", tensors, encoder.epsilon)
+    inner = graph.add("Gelu", [graph.linear(states, f"{name}.fi.w", f"{name}.fi.b", tensors)], f"{name}.inner")
+    inner = graph.linear(inner, f"{name}.fo.w", f"{name}.fo.b", tensors)
+    return graph.norm(graph.add("Add", [states, inner], f"{name}.total"), f"{name}.oln", tensors, encoder.epsilon)
 
 
 def write(model: object, path: Path, *, int8: bool = True) -> None:
@@ -153,6 +132,5 @@ def write(model: object, path: Path, *, int8: bool = True) -> None:
             op_types_to_quantize=["MatMul"],
             per_channel=True,
             weight_type=QuantType.QInt8,
-            nodes_to_exclude=["node_head.product", "node_mean"],
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
