@@ -40,8 +40,8 @@ CAVEAT = (
 )
 
 
-def analysis_of(truth: dict[str, Any]) -> Analysis:
-    """An analysis of what a sample's JSON says."""
+def analysis_of(truth: dict[str, Any], title: str) -> Analysis:
+    """An analysis of what a sample's JSON says, under a title."""
     conversation = Conversation(
         language=truth["language"],
         speakers=tuple(Speaker(voice["label"], voice["side"]) for voice in truth["speakers"]),
@@ -53,7 +53,7 @@ def analysis_of(truth: dict[str, Any]) -> Analysis:
         ),
         utterances=_utterances(truth),
         speech=tuple(SpeakerSpan(span["start"], span["end"], span["speaker"]) for span in truth["speech"]),
-        title="Training voor leidinggevenden",
+        title=title,
     )
     pack = load_pack(truth["language"])
     moments = find_moments(conversation, pack)
@@ -102,11 +102,12 @@ def main() -> None:
     """Write the page."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--sample", default="nl-premature", help="name of a sample (default: %(default)s)")
+    options.add_argument("--title", default="Training voor leidinggevenden")
     options.add_argument("--output", type=Path, default=HERE.parent / "reports" / "example.html")
     chosen = options.parse_args()
     truth = json.loads((HERE / f"{chosen.sample}.json").read_text(encoding="utf-8"))
     audio = f"../samples/{truth['audio']['file']}"
-    write_atomic(chosen.output, render(analysis_of(truth), audio=audio))
+    write_atomic(chosen.output, render(analysis_of(truth, chosen.title), audio=audio))
 
 
 if __name__ == "__main__":

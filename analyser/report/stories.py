@@ -139,7 +139,7 @@ def _lead(wanted: str, analysis: Analysis, told: Sequence[Story], wording: Wordi
     candidates = [(moment, story) for moment, story in zip(analysis.moments, told, strict=True) if story.tone == wanted]
     if not candidates:
         empty = "no_next" if wanted == "attention" else "no_well"
-        return Lead(wanted, None, wording.say(f"glance.{empty}"), wording.say(f"glance.{empty}_text"), "")
+        return Lead("good", None, wording.say(f"glance.{empty}"), wording.say(f"glance.{empty}_text"), "")
     kinds: dict[str, float] = {}
     for moment, _ in candidates:
         kinds[moment.kind] = kinds.get(moment.kind, 0.0) + _weight(moment)
