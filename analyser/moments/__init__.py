@@ -60,7 +60,19 @@ def judge(story: Story, known: list[State], models: dict[str, Model]) -> list[Ju
     for name, family in FAMILIES.items():
         judged = list(models[name].judge(list(family.find(story, known))))
         found += _join(story, judged) if name == "pressure" else judged
-    return sorted(found, key=lambda item: (item.candidate.first, item.candidate.last, item.kind))
+    return sorted(_settle(found), key=lambda item: (item.candidate.first, item.candidate.last, item.kind))
+
+
+def _settle(judged: list[Judgement]) -> list[Judgement]:
+    """Leaves out a pitch that is the answer to pressure, where that is the surer moment: one answer, one coaching."""
+    pressures = [item for item in judged if item.candidate.family == "pressure"]
+    pressed = [(item.confidence, set(item.candidate.evidence)) for item in pressures]
+    return [
+        item
+        for item in judged
+        if item.candidate.family != "delivery"
+        or not any(sure > item.confidence and item.candidate.quote in said for sure, said in pressed)
+    ]
 
 
 def _join(story: Story, judged: Iterable[Judgement]) -> list[Judgement]:

@@ -63,6 +63,14 @@ def amount(story: Story, places: Iterable[int], *acts: str) -> dict[str, float]:
     return {"surely": math.log(best / (1 - best)), "count": min(count, 4.0), "words": min(said, 80.0)}
 
 
+def cued(story: Story, places: Iterable[int], *groups: str) -> dict[str, float]:
+    """Whether one of the utterances holds a cue of each group of the language pack (1.0) or not."""
+    if story.pack is None:
+        return {}
+    texts = [story.utterances[place].text for place in places]
+    return {f"cue.{group}": float(any(story.pack.hits(group, text) for text in texts)) for group in groups}
+
+
 def heard(story: Story, first: int, last: int, *kinds: str) -> dict[str, float]:
     """What the tagger heard of the kinds of moment themselves, from one utterance before to one after."""
     places = range(first - 1, last + 2)

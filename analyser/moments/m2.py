@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyser.moments.candidates import AFTER, BEFORE, POSSIBLE, SELLER, Candidate, amount, heard, highest, progress
+from analyser.moments.candidates import (
+    AFTER,
+    BEFORE,
+    POSSIBLE,
+    SELLER,
+    Candidate,
+    amount,
+    cued,
+    heard,
+    highest,
+    progress,
+)
 from analyser.moments.readiness import State
 from analyser.moments.story import LIKELY, PRESSURE, Story
 
@@ -23,6 +34,8 @@ def pressures(story: Story, states: list[State]) -> Iterator[Candidate]:
         features = {
             **progress(story, states[run[0]], run[0]),
             **amount(story, run, *PRESSURE),
+            **cued(story, run, "price"),
+            **cued(story, answer, "self_justification"),
             **highest(story, "in", run, BEFORE),
             **highest(story, "answer", answer, SELLER),
             **highest(story, "first", answer[:1], SELLER),

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyser.moments.candidates import AFTER, BEFORE, POSSIBLE, SELLER, Candidate, amount, heard, highest, progress
+from analyser.moments.candidates import (
+    AFTER,
+    BEFORE,
+    POSSIBLE,
+    SELLER,
+    Candidate,
+    amount,
+    cued,
+    heard,
+    highest,
+    progress,
+)
 from analyser.moments.readiness import State
 from analyser.moments.story import Story
 
@@ -39,9 +50,7 @@ def _answer(
         **highest(story, "after", after, AFTER),
         **heard(story, run[0], run[-1], *kinds),
         **amount(story, run, act),
+        **cued(story, run, *cues),
     }
-    if story.pack is not None:
-        for cue in cues:
-            features[f"cue.{cue}"] = float(any(story.pack.hits(cue, story.utterances[place].text) for place in run))
     client = first if first != run[0] else None
     return Candidate(act, first, run[-1], quote, client, (first, *run), features, run[0])

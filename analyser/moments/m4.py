@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyser.moments.candidates import AFTER, BEFORE, POSSIBLE, SELLER, Candidate, amount, heard, highest, progress
+from analyser.moments.candidates import (
+    AFTER,
+    BEFORE,
+    POSSIBLE,
+    SELLER,
+    Candidate,
+    amount,
+    cued,
+    heard,
+    highest,
+    progress,
+)
 from analyser.moments.readiness import State
 from analyser.moments.story import DELIVERY, Story
 
@@ -55,11 +66,9 @@ def summaries(story: Story, states: list[State]) -> Iterator[Candidate]:
             **highest(story, "next", range(run[-1] + 1, run[-1] + 2), AFTER),
             **heard(story, run[0], run[-1], "confirmed_summary", "unconfirmed_summary"),
             **amount(story, run, "summary"),
+            **cued(story, run, "summary"),
+            **cued(story, after[:1], "confirmation", "correction"),
         }
-        if story.pack is not None and after:
-            answer = story.utterances[after[0]].text
-            features["cue.confirmation"] = float(bool(story.pack.hits("confirmation", answer)))
-            features["cue.correction"] = float(bool(story.pack.hits("correction", answer)))
         quote = max(run, key=lambda place: story.chance(place, "summary"))
         answered = [place for place in after if story.chance(place, "confirm", "correct") > POSSIBLE]
         last = answered[0] if answered else (after[0] if after else run[-1])
@@ -101,9 +110,9 @@ def needs(story: Story, states: list[State]) -> Iterator[Candidate]:
             **heard(story, first, reaction[-1], "missed_need"),
             "reaction.words": min(float(story.lengths[reaction[0]]), 40.0),
             **amount(story, voiced, "need"),
+            **cued(story, voiced, "emotion"),
+            **cued(story, reaction, "empathy"),
         }
-        if story.pack is not None:
-            features["cue.emotion"] = float(any(story.pack.hits("emotion", story.utterances[p].text) for p in voiced))
         client = max(voiced, key=lambda p: story.chance(p, "need"))
         yield Candidate(
             "need", voiced[-1] if len(voiced) > 3 else voiced[0], reaction[0], reaction[0], client,
@@ -130,6 +139,7 @@ def insights(story: Story, states: list[State]) -> Iterator[Candidate]:
             **highest(story, "follow", follow, SELLER),
             **heard(story, trigger[-1], run[-1], "insight"),
             **amount(story, run, "insight"),
+            **cued(story, run, "insight"),
             "distance": float(run[0] - trigger[-1]),
         }
         quote = max(trigger, key=lambda p: story.chance(p, "reframe", "open_question", "closed_question", "summary"))

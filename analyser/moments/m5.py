@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyser.moments.candidates import AFTER, BEFORE, POSSIBLE, SELLER, Candidate, amount, heard, highest, progress
+from analyser.moments.candidates import (
+    AFTER,
+    BEFORE,
+    POSSIBLE,
+    SELLER,
+    Candidate,
+    amount,
+    cued,
+    heard,
+    highest,
+    progress,
+)
 from analyser.moments.readiness import State
 from analyser.moments.story import Story
 
@@ -20,6 +31,7 @@ def wishes(story: Story, states: list[State]) -> Iterator[Candidate]:
         features = {
             **progress(story, states[run[0]], run[0]),
             **amount(story, run, "own_wish"),
+            **cued(story, run, "own_wish"),
             **highest(story, "in", run, SELLER),
             **highest(story, "before", before, BEFORE),
             **highest(story, "after", after, AFTER),
