@@ -98,18 +98,24 @@ def stage_file(task: Task) -> Path:
 
 def _attempt(task: Task) -> Outcome:
     started = time.monotonic()
+    here = Path(task.source)
+
+    def fail(error: Exception, fault: Literal["file", "machine"]) -> Outcome:
+        # A file that was fetched is named by where it came from.
+        return failed(task, str(error).replace(str(here), task.source), fault, time.monotonic() - started)
+
     try:
         module, _, attribute = task.analyse.partition(":")
         analyse = getattr(import_module(module), attribute)
-        with _at_hand(task) as path, _told(task) as progress:
-            analysis, job = analyse(path, task.settings, output=task.output, progress=progress)
+        with _at_hand(task) as here, _told(task) as progress:
+            analysis, job = analyse(here, task.settings, output=task.output, progress=progress)
         write_info(job.folder, task.info)
         keep_summary(job.folder, analysis)
         sweep(job.folder)
     except MACHINE as error:
-        return failed(task, str(error), "machine", time.monotonic() - started)
+        return fail(error, "machine")
     except AnalyserError as error:
-        return failed(task, str(error), "file", time.monotonic() - started)
+        return fail(error, "file")
     except MemoryError:
         reason = f"{task.source}: this machine has too little memory for it. Use fewer workers."
         return failed(task, reason, "machine", time.monotonic() - started)

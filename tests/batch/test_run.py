@@ -247,3 +247,20 @@ def test_memory_does_not_grow_with_the_number_of_calls(calls: Path, output: Path
         tracemalloc.stop()
     # A call leaves a hash and a path behind, some hundred bytes.
     assert peaks[-1] - peaks[19] < 100 * 5_000
+
+
+def test_recordings_behind_an_address_are_fetched_by_the_worker(
+    calls: Path, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("fsspec")
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    (calls / "an").mkdir()
+    (calls / "an" / "een.wav").write_text("goedemorgen")
+    (calls / "slecht.wav").write_text("BAD")
+    request = Request((calls.as_uri(),), output, analyse="stand_in:analyse")
+    summary = run_batch(request, threads(1))
+    assert (summary.done, summary.failed) == (1, 1)
+    assert (output / "een" / "analysis.json").is_file()
+    # Named by its address, and not by the place on the worker where it lay for a while.
+    assert summary.failures[0].source == (calls / "slecht.wav").as_uri()
+    assert summary.failures[0].reason == f"{(calls / 'slecht.wav').as_uri()}: no sound in it."
