@@ -27,7 +27,7 @@ function exchange(range, marked = new Set()) {
   return made;
 }
 
-for (const shown of $$(".dialogue")) {
+function fill(shown) {
   const marked = new Set(shown.dataset.marked?.split(" "));
   const parts = ["before", "core", "after"].map((part) => {
     const box = element("div", part === "core" ? "core" : "context");
@@ -37,22 +37,13 @@ for (const shown of $$(".dialogue")) {
   shown.replaceChildren(...parts.filter((part) => part.hasChildNodes()));
 }
 
-// A written conversation has no places in sound: a moment begins where its first line does.
+const matters = {}; // why it matters is said once for each kind, and shown with each
 for (const moment of moments) {
-  moment.line = byNumber.get($(".dialogue", moment.card).dataset.core.split("-")[0]);
+  const { card, kind } = moment;
+  moment.line = byNumber.get($(".dialogue", card).dataset.core.split("-")[0]);
+  // A written conversation has no places in sound: a moment begins where its first line does.
   if (!data.timed && moment.line) moment.start = moment.line.start;
-}
-
-// Why it matters is said once for each kind, and shown with each.
-const matters = {};
-for (const { card, kind, line } of moments) {
-  const shown = $(".matters", card);
-  if (shown?.textContent) matters[kind] = shown.textContent;
-  else if (shown) shown.textContent = matters[kind] ?? "";
-  if (!line) continue;
-  const link = element("a", "quiet noprint", say("to_transcript"));
-  link.href = `#${line.shown.id}`;
-  $("header", card).append(link);
+  matters[kind] ||= $(".matters", card)?.textContent;
 }
 
 // Beside the turn in which a moment begins stands its name, to go to.
@@ -64,4 +55,31 @@ for (const { card, line } of moments) {
   flag.append(...[...$("h3", card).childNodes].map((node) => node.cloneNode(true)));
   flags.append(flag);
   line.turn.append(flags);
+}
+
+// The inside of a moment. Hours of talk have hundreds: those are made when they come near, and all of them for print.
+const onOpen = [];
+function openCard(moment) {
+  if (moment.open) return;
+  moment.open = true;
+  const { card, kind, line } = moment;
+  fill($(".dialogue", card));
+  const shown = $(".matters", card);
+  if (shown) shown.textContent ||= matters[kind];
+  if (line) {
+    const link = element("a", "quiet noprint", say("to_transcript"));
+    link.href = `#${line.shown.id}`;
+    $("header", card).append(link);
+  }
+  for (const made of onOpen) made(moment);
+}
+
+function openCards() {
+  if (!$(".cards.many")) return moments.forEach(openCard);
+  const byCard = new Map(moments.map((moment) => [moment.card, moment]));
+  const coming = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) if (isIntersecting) openCard(byCard.get(target));
+  }, { rootMargin: "1000px" });
+  for (const { card } of moments) coming.observe(card);
+  addEventListener("beforeprint", () => moments.forEach(openCard));
 }

@@ -48,7 +48,12 @@ function openTab(tab, focus = true) {
     const chosen = other === tab;
     other.setAttribute("aria-selected", String(chosen));
     other.tabIndex = chosen ? 0 : -1;
-    document.getElementById(other.getAttribute("aria-controls")).hidden = !chosen;
+    const panel = document.getElementById(other.getAttribute("aria-controls"));
+    panel.hidden = !chosen;
+    if (chosen && !panel.dataset.filled) {
+      panel.dataset.filled = "yes";
+      $$(".dialogue", panel).forEach(fill);
+    }
   }
   if (focus) tab.focus();
 }

@@ -59,22 +59,24 @@ function agreement() {
 }
 
 function showReview() {
-  for (const { card, key } of moments) {
-    const mine = review[role][key];
-    for (const vote of $$(".vote", card)) vote.setAttribute("aria-pressed", String(mine?.verdict === vote.dataset.vote));
-    const comment = $(".comment", card);
-    if (document.activeElement !== comment) comment.value = mine?.comment ?? "";
-    const sides = $(".sides", card);
-    sides.hidden = !revealed;
-    sides.replaceChildren(...(revealed ? ROLES.map((name) => {
-      const said = review[name][key];
-      const side = element("div");
-      side.append(element("b", "", say(name)), element("span", "", said?.verdict ? say(said.verdict) : say("no_verdict")));
-      if (said?.comment) side.append(element("p", "", said.comment));
-      return side;
-    }) : []));
-  }
+  for (const moment of moments) if (moment.open) showOne(moment);
   $("#agreement").textContent = agreement();
+}
+
+function showOne({ card, key }) {
+  const mine = review[role][key];
+  for (const vote of $$(".vote", card)) vote.setAttribute("aria-pressed", String(mine?.verdict === vote.dataset.vote));
+  const comment = $(".comment", card);
+  if (document.activeElement !== comment) comment.value = mine?.comment ?? "";
+  const sides = $(".sides", card);
+  sides.hidden = !revealed;
+  sides.replaceChildren(...(revealed ? ROLES.map((name) => {
+    const said = review[name][key];
+    const side = element("div");
+    side.append(element("b", "", say(name)), element("span", "", said?.verdict ? say(said.verdict) : say("no_verdict")));
+    if (said?.comment) side.append(element("p", "", said.comment));
+    return side;
+  }) : []));
 }
 
 // One's own judgement alone while it is blind, both once they have been laid side by side.
@@ -99,15 +101,17 @@ async function loadReview(file) {
 }
 
 if (moments.length) {
-  for (const { card } of moments) card.append($("#review").content.cloneNode(true));
-  for (const { card, key } of moments) {
+  onOpen.push((moment) => {
+    const { card, key } = moment;
+    card.append($("#review").content.cloneNode(true));
     for (const vote of $$(".vote", card)) {
       vote.addEventListener("click", () => change(key, {
         verdict: review[role][key]?.verdict === vote.dataset.vote ? "" : vote.dataset.vote,
       }));
     }
     $(".comment", card).addEventListener("change", (event) => change(key, { comment: event.target.value.trim() }));
-  }
+    showOne(moment);
+  });
   for (const choice of $$("input[name=role]")) {
     choice.addEventListener("change", () => {
       role = choice.value;
@@ -142,6 +146,7 @@ if (moments.length) {
     intention.focus();
   });
   showReview();
+  openCards();
 }
 
 function setRevealed(wanted) {

@@ -34,7 +34,7 @@ const shorten = (text) => (text.length > 190 ? `${text.slice(0, 180).trimEnd()} 
 function showTip(x, y, { line, moment, seconds }) {
   tip.replaceChildren();
   if (moment) {
-    tip.append(element("b", "", `${clock(moment.start)} ${moment.name}`), element("q", "", shorten($(".core .said", moment.card)?.textContent ?? "")));
+    tip.append(element("b", "", `${clock(moment.start)} ${moment.name}`), element("q", "", shorten(moment.line?.shown.textContent ?? "")));
   } else if (line) {
     tip.append(element("b", "", `${clock(line.start)} ${speakerOf(line)}`), element("q", "", shorten(line.shown.textContent)));
     const acts = actsOf(line).map(({ name }) => name);
