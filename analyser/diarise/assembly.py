@@ -85,7 +85,8 @@ def _own(
     count: int,
 ) -> tuple[tuple[int, ...], NDArray[np.float32]]:
     """The voice of each local voice of a window, and how far (0–1) the local voice is to be trusted."""
-    alone: NDArray[np.bool_] = np.logical_and(hard, np.sum(hard, axis=1, keepdims=True) == 1)
+    alone = np.zeros(hard.shape, dtype=np.bool_)
+    alone[:] = hard & (hard.sum(axis=1, keepdims=True) == 1)
     totals = np.zeros((LOCAL, count), dtype=np.float32)
     worst = np.zeros((LOCAL, count), dtype=np.float32)
     for piece in near:
@@ -135,7 +136,8 @@ def lay_spans(scene: Scene, speech: NDArray[np.bool_], evidence: Evidence, *, le
     count = score.shape[1]
     wanted = np.where(speech, np.clip(np.round(scene.count), 1, count), 0).astype(int)
     ranks = np.argsort(np.argsort(-score, axis=1, kind="stable"), axis=1)
-    active: NDArray[np.bool_] = np.greater(wanted[:, None], ranks)
+    active = np.zeros(score.shape, dtype=np.bool_)
+    active[:] = ranks < wanted[:, None]
     certainty = score / np.maximum(score.sum(axis=1, keepdims=True), 1e-6) * np.maximum(wanted, 1)[:, None]
     spans = []
     for voice in range(count):
