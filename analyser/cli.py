@@ -17,6 +17,7 @@ COMMANDS = {
     "overview": "overview:overview",
     "search": "search:search",
     "relabel": "relabel:relabel",
+    "voices": "voices:voices",
     "models": "models:models",
     "doctor": "models:doctor",
     "evaluate": "evaluate:evaluate",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
@@ -17,9 +18,11 @@ from analyser.audio import Sound, open_sound
 from analyser.errors import AudioError
 from analyser.records import ModelUse, Recording, Span, SpeakerSpan, Transcript
 from analyser.settings import Settings
+from analyser.storage import to_json
 from analyser.workspace import Job, key_of
 
 if TYPE_CHECKING:
+    from analyser.diarise.voices import KnownVoice
     from analyser.transcribe import Plan
 
 CHANNELS = ("left", "right")
@@ -64,11 +67,12 @@ class Words:
 
 @dataclass(frozen=True)
 class Voices:
-    """Who speaks when."""
+    """Who speaks when; ``known`` gives the names of speakers whose voice the team knows."""
 
     spans: tuple[SpeakerSpan, ...]
     models: tuple[ModelUse, ...] = ()
     caveats: tuple[str, ...] = ()
+    known: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -116,8 +120,7 @@ class _Source:
     @cached_property
     def rows(self) -> tuple[NDArray[np.int16], ...]:
         """One array of samples for each channel heard apart."""
-        sound = self.sound
-        return tuple(sound.samples) if sound.recording.layout == "two-channel" else (sound.mono(),)
+        return _rows(self.sound)
 
     @cached_property
     def probabilities(self) -> tuple[NDArray[np.float32], ...]:
@@ -136,6 +139,7 @@ def hear(path: Path, settings: Settings, job: Job, progress: Progress = quiet) -
     Words are recognised and voices told apart at the same time. Raises AudioError when there is nothing to hear,
     ModelError when a model cannot be used, StorageError when nothing can be kept.
     """
+    from analyser.diarise.voices import list_voices
     from analyser.transcribe import plan
 
     source = _Source(path, job, progress)
@@ -147,11 +151,12 @@ def hear(path: Path, settings: Settings, job: Job, progress: Progress = quiet) -
             "Check in a player that the conversation was recorded."
         )
     planned = plan(settings)
-    voices_key = key_of(base, settings.diariser, str(settings.speakers))
+    known = list_voices(settings.voices) if settings.voices else ()
+    voices_key = key_of(base, settings.diariser, str(settings.speakers), *(to_json(voice) for voice in known))
     words_key = key_of(base, planned.key, settings.language, *settings.hotwords)
 
     def find_voices() -> Voices:
-        return job.stage("voices", Voices, voices_key, lambda: _voices(source, settings))
+        return job.stage("voices", Voices, voices_key, lambda: _voices(source, settings, known))
 
     def find_words(spans: tuple[tuple[Span, ...], ...]) -> Words:
         return job.stage("words", Words, words_key, lambda: _words(source, spans, settings, planned, words_key))
@@ -172,19 +177,59 @@ def _by_channel(voices: Voices, channels: int) -> tuple[tuple[Span, ...], ...]:
     return tuple(rows)[:channels]
 
 
-def _voices(source: _Source, settings: Settings) -> Voices:
+def _voices(source: _Source, settings: Settings, known: Sequence[KnownVoice]) -> Voices:
     source.progress("voices", 0, 1)
-    if source.sound.recording.layout == "two-channel":
+    apart = source.sound.recording.layout == "two-channel"
+    spans = _spans(source.sound, source.rows, source.probabilities, settings)
+    models: tuple[ModelUse, ...] = ()
+    if not apart:
+        models = _networks() if settings.diariser == "auto" else (ModelUse("speakers", settings.diariser),)
+    names: dict[str, str] = {}
+    if known:
+        from analyser.diarise.voices import match_voices
+
+        for label, row in zip(CHANNELS, source.rows, strict=False) if apart else ((None, source.rows[0]),):
+            mine = [span for span in spans if label in (None, span.speaker)]
+            names |= {match.speaker: match.name for match in match_voices(known, row, mine)}
+    source.progress("voices", 1, 1)
+    return Voices(spans, models, known=names)
+
+
+def _spans(
+    sound: Sound,
+    rows: tuple[NDArray[np.int16], ...],
+    probabilities: tuple[NDArray[np.float32], ...],
+    settings: Settings,
+) -> tuple[SpeakerSpan, ...]:
+    if sound.recording.layout == "two-channel":
         from analyser.diarise.channels import diarise_channels
 
-        spans = diarise_channels(source.sound.samples, source.probabilities)
-        models: tuple[ModelUse, ...] = ()
-    else:
-        diarise = plugins.load("diarisers", settings.diariser)
-        spans = diarise(source.rows[0], source.probabilities[0], speakers=settings.speakers)
-        models = _networks() if settings.diariser == "auto" else (ModelUse("speakers", settings.diariser),)
-    source.progress("voices", 1, 1)
-    return Voices(spans, models)
+        return diarise_channels(sound.samples, probabilities)
+    diarise = plugins.load("diarisers", settings.diariser)
+    found: tuple[SpeakerSpan, ...] = diarise(rows[0], probabilities[0], speakers=settings.speakers)
+    return found
+
+
+def find_spans(sound: Sound, settings: Settings) -> tuple[SpeakerSpan, ...]:
+    """Who speaks when in an opened recording, with nothing kept. Raises ModelError."""
+    from analyser.speech import speech_probabilities
+
+    rows = _rows(sound)
+    return _spans(sound, rows, tuple(speech_probabilities(row) for row in rows), settings)
+
+
+def hear_voice(path: Path, speaker: str) -> tuple[NDArray[np.int16], tuple[SpeakerSpan, ...]]:
+    """The samples (n,) at 16 kHz in which a speaker of a recording is heard, and who speaks when in it."""
+    sound = open_sound(path)
+    spans = find_spans(sound, Settings())
+    if sound.recording.layout == "two-channel" and speaker in CHANNELS:
+        return sound.samples[CHANNELS.index(speaker)], tuple(span for span in spans if span.speaker == speaker)
+    return sound.mono(), spans
+
+
+def _rows(sound: Sound) -> tuple[NDArray[np.int16], ...]:
+    """One array of samples for each channel heard apart."""
+    return tuple(sound.samples) if sound.recording.layout == "two-channel" else (sound.mono(),)
 
 
 def _networks() -> tuple[ModelUse, ...]:

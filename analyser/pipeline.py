@@ -15,6 +15,7 @@ from analyser.records import (
     Analysis,
     Conversation,
     Provenance,
+    Side,
 )
 from analyser.relabel import Correction, apply, parse_corrections, read_corrections, sides_of, write_corrections
 from analyser.said import Said
@@ -78,6 +79,8 @@ def from_heard(heard: Heard) -> Said:
         language=transcript.language,
         words=attribute(transcript, heard.voices.spans),
         spans=heard.voices.spans,
+        names=heard.voices.known,
+        sellers=tuple(heard.voices.known),
         models=heard.models,
         caveats=heard.caveats,
         dropped=transcript.dropped,
@@ -99,7 +102,10 @@ def understand(said: Said, settings: Settings, *, corrections: tuple[Correction,
     conversation = lay_out(
         words, spans, pack, language=said.language, title=said.recording.name, names=names, timed=said.timed
     )
-    conversation = assign_roles(conversation, pack, seller=settings.seller, sides=sides_of(corrections))
+    # A voice that the team knows is its seller's; what a person chose goes over it.
+    known: dict[str, Side] = {label: "seller" for label in said.sellers if settings.seller is None}
+    sides = known | sides_of(corrections)
+    conversation = assign_roles(conversation, pack, seller=settings.seller, sides=sides)
     conversation = plugins.load("taggers", settings.tagger)(cut(conversation, pack))
     moments = plugins.load("moments")(conversation, pack)
     return Analysis(

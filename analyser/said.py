@@ -20,6 +20,8 @@ class Said:
     words: tuple[Word, ...]
     spans: tuple[SpeakerSpan, ...]
     names: dict[str, str] = field(default_factory=dict)
+    sellers: tuple[str, ...] = ()
+    """labels of voices that the team knows as its own"""
     timed: bool = True
     models: tuple[ModelUse, ...] = ()
     caveats: tuple[str, ...] = ()

@@ -46,6 +46,11 @@ def settings_options(command: Any) -> Any:
                 help="TOML with the team's own cues and product names.",
             ),
             click.option(
+                "--voices",
+                type=click.Path(dir_okay=False, path_type=Path),
+                help="The team's known voices (see `analyser voices`).",
+            ),
+            click.option(
                 "--threads", type=click.IntRange(0), help="Processor threads; 0 takes all cores.  [default: 0]"
             ),
             click.option(

@@ -27,7 +27,7 @@ def read_transcript(path: Path, sha256: str) -> Said:
         language = written.language.split("-")[0].lower() or guess_language(" ".join(w.text for w in written.words))
         end = max((span.end for span in written.spans), default=0.0)
         recording = Recording(path.name, sha256, end)
-        return Said(recording, language, written.words, written.spans, written.names, written.timed)
+        return Said(recording, language, written.words, written.spans, written.names, timed=written.timed)
     if suffix == ".tsv":
         from analyser.formats.labelled import read_labelled
 
