@@ -15,11 +15,13 @@ MOST = 4
 """voices that are told apart at most"""
 SAMPLE = 3000
 """pieces that a split looks at; of a longer call, as many are taken evenly"""
-APART = (4.8, 12.0)
-"""distance between two halves, in standard deviations of one, at which they are as likely two voices as one: the
-first for a large cloud, the second over the number of vectors added to it, since small clouds scatter in lumps"""
-NEARER = (0.09, 1.3)
-"""by how much vectors are more like their own half than like the other (cosine), at the same point"""
+SURE = (-18.08, 0.51, 35.7, 10.4, -59.0)
+"""log-odds that a cloud is two voices: a constant, and for each of `Split`'s apart, nearer and widest, and for one
+over the number of vectors, since small clouds scatter in lumps. Logistic regression over 464 clouds of one and of
+two voices, cut from the dev mixes and from recordings with known speakers; 448 are told right, and all but 6 of those
+with 30 vectors (some 23 s of speech) or more"""
+FURTHER = 1.0
+"""log-odds that it takes to find a third and a fourth voice"""
 LEAST_SECONDS = 1.5
 """speech that a second voice must have to count as one"""
 LEAST_FURTHER = 5.0
@@ -38,18 +40,24 @@ class Voices:
 
 @dataclass(frozen=True)
 class Split:
-    """One cloud cut in two: ``sides`` (bool per vector), how far ``apart`` the halves are (standard deviations), and
-    how much ``nearer`` (cosine) vectors are to their own half."""
+    """One cloud cut in two: ``sides`` (bool per vector), how far ``apart`` the halves are (standard deviations of
+    one), how much ``nearer`` (cosine) vectors are to their own half, and how many times ``widest`` the scatter is
+    along the direction of the cut, compared with the next.
+    """
 
     sides: NDArray[np.bool_]
     apart: float
     nearer: float
+    widest: float
 
     @property
     def score(self) -> float:
-        """Above 1 the halves are rather two voices than one."""
-        size = max(1, len(self.sides))
-        return 0.5 * self.apart / (APART[0] + APART[1] / size) + 0.5 * self.nearer / (NEARER[0] + NEARER[1] / size)
+        """Log-odds that the halves are two voices rather than one."""
+        constant, apart, nearer, widest, small = SURE
+        if not self.apart:
+            return -np.inf
+        size = small / len(self.sides)
+        return constant + apart * self.apart + nearer * self.nearer + widest * self.widest + size
 
 
 def find_voices(vectors: NDArray[np.float32], seconds: NDArray[np.float64], *, speakers: int | None = None) -> Voices:
@@ -70,7 +78,7 @@ def find_voices(vectors: NDArray[np.float32], seconds: NDArray[np.float64], *, s
         if not open_to:
             break
         label = max(open_to, key=lambda label: splits[label].score)
-        if speakers is None and splits[label].score < 1:
+        if speakers is None and splits[label].score < (0 if count == 1 else FURTHER):
             break
         labels[np.flatnonzero(labels == label)[splits[label].sides]] = count
     centres = [
@@ -88,23 +96,24 @@ def _smaller(split: Split, seconds: NDArray[np.float64]) -> float:
 def split_cloud(vectors: NDArray[np.float32], seconds: NDArray[np.float64]) -> Split:
     """Cut a cloud in two along its widest direction."""
     if len(vectors) < 2:
-        return Split(np.zeros(len(vectors), dtype=bool), 0.0, 0.0)
+        return Split(np.zeros(len(vectors), dtype=bool), 0.0, 0.0, 1.0)
     chosen = np.linspace(0, len(vectors) - 1, min(SAMPLE, len(vectors))).astype(int)
     weights = np.sqrt(seconds[chosen])
     middle = np.average(vectors[chosen], axis=0, weights=weights)
     spread = (vectors[chosen] - middle) * weights[:, None]
     # The covariance is 192 by 192 however long the call is.
-    axis = np.linalg.eigh(spread.T @ spread)[1][:, -1]
-    places = (vectors - middle) @ axis
+    widths, axes = np.linalg.eigh(spread.T @ spread)
+    places = (vectors - middle) @ axes[:, -1]
     sides = places >= _border(places[chosen], weights)
     if sides.all() or not sides.any():
-        return Split(sides, 0.0, 0.0)
+        return Split(sides, 0.0, 0.0, 1.0)
     low, high = places[~sides], places[sides]
     within = np.sqrt((low.var() * len(low) + high.var() * len(high)) / len(places))
     centres = vectors[~sides].mean(axis=0), vectors[sides].mean(axis=0)
     own = (centres[0] @ centres[0] * len(low) + centres[1] @ centres[1] * len(high)) / len(places)
     apart = float((high.mean() - low.mean()) / max(float(within), 1e-6))
-    return Split(sides, apart, float(own - centres[0] @ centres[1]))
+    widest = float(np.sqrt(max(widths[-1], 0) / max(widths[-2], 1e-9)))
+    return Split(sides, apart, float(own - centres[0] @ centres[1]), widest)
 
 
 def _border(places: NDArray[np.float32], weights: NDArray[np.float32]) -> float:
