@@ -16,7 +16,7 @@ from pathlib import Path
 from analyser.errors import TranscriptError
 from analyser.evaluation.calls import Score, Tagger
 from analyser.formats.labelled import estimate_words
-from analyser.records import Conversation, Side, Speaker, Turn, Utterance
+from analyser.records import Conversation, Side, Speaker, Turn
 
 SIDES: dict[str, Side] = {"therapist": "seller", "client": "client"}
 AGREEMENT = {"question": 0.87, "open": 0.74, "closed": 0.74, "reflection": 0.66, "input": 0.64}
@@ -32,7 +32,7 @@ CODES: dict[str, frozenset[str]] = {
 
 @dataclass(frozen=True)
 class CodedCall:
-    """A conversation, the experts' codes for each utterance (none for the client's), and whether it is a good one."""
+    """A conversation, the experts' codes for each turn (none for the client's), and whether it is a good one."""
 
     conversation: Conversation
     codes: tuple[frozenset[str], ...]
@@ -63,12 +63,10 @@ def _call(number: str, rows: Sequence[dict[str, str]]) -> CodedCall:
     codes: dict[int, list[dict[str, str]]] = defaultdict(list)
     for row in rows:
         codes[int(row["utterance_id"])].append(row)  # where several experts coded an utterance, the first counts
-    turns, utterances, labels, now = [], [], [], 0.0
+    turns, labels, now = [], [], 0.0
     for _, (row, *_others) in sorted(codes.items()):
         words = estimate_words(row["utterance_text"] or "…", now)
-        side = SIDES[row["interlocutor"]]
         turns.append(Turn(now, words[-1].end, row["interlocutor"], words))
-        utterances.append(Utterance(now, words[-1].end, len(turns) - 1, row["interlocutor"], side, words))
         now = words[-1].end
         held = {name for name, column in (("question", "question_exists"), ("reflection", "reflection_exists"),
                                           ("input", "therapist_input_exists")) if row[column] == "True"}  # fmt: skip
@@ -77,7 +75,6 @@ def _call(number: str, rows: Sequence[dict[str, str]]) -> CodedCall:
         language="en",
         speakers=tuple(Speaker(name, side) for name, side in SIDES.items()),
         turns=tuple(turns),
-        utterances=tuple(utterances),
         timed=False,
         title=number,
     )
@@ -87,12 +84,17 @@ def _call(number: str, rows: Sequence[dict[str, str]]) -> CodedCall:
 def compare(
     calls: Sequence[CodedCall], *, tagger: Tagger | None = None, progress: Callable[[int, int], None] | None = None
 ) -> Agreement:
-    """Tag the conversations and hold the tagger's acts beside the experts' codes, on the therapists' utterances."""
-    from analyser.acts import tag
+    """Cut and tag the conversations as the product does, and hold the acts beside the experts' codes.
 
-    tagged = []
+    Experts coded whole turns of the therapist: a turn has the acts of all utterances that it is cut into.
+    """
+    from analyser.acts import tag
+    from analyser.languages import load_pack
+    from analyser.utterances import cut
+
+    pack, tagged = load_pack("en"), []
     for done, call in enumerate(calls, 1):
-        tagged.append((tagger or tag)(call.conversation))
+        tagged.append((tagger or tag)(cut(call.conversation, pack)))
         if progress:
             progress(done, len(calls))
     codes = {name: _score(calls, tagged, name, acts) for name, acts in CODES.items()}
@@ -138,10 +140,11 @@ def auc(values: Sequence[float], good: Sequence[bool]) -> float:
 def _score(calls: Sequence[CodedCall], tagged: Sequence[Conversation], name: str, acts: frozenset[str]) -> Score:
     both = found = there = total = 0
     for call, conversation in zip(calls, tagged, strict=True):
-        for utterance, codes in zip(conversation.utterances, call.codes, strict=True):
-            if utterance.side == "seller":
-                given, right = utterance.does(*acts), name in codes
-                both, found, there, total = both + (given and right), found + given, there + right, total + 1
+        given = {utterance.turn for utterance in conversation.utterances if utterance.does(*acts)}
+        for place, (turn, codes) in enumerate(zip(conversation.turns, call.codes, strict=True)):
+            if conversation.side(turn.speaker) == "seller":
+                right, made = name in codes, place in given
+                both, found, there, total = both + (made and right), found + made, there + right, total + 1
     precision, recall = both / max(1, found), both / max(1, there)
     agree = (total - there - found + 2 * both) / max(1, total)
     chance = (there * found + (total - there) * (total - found)) / max(1, total) ** 2

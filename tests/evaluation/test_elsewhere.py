@@ -43,7 +43,7 @@ def test_annomi(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(COLUMNS + ANNOMI, encoding="utf-8")
     calls = annomi.read_annomi(tmp_path / "a.csv")
     assert [call.good for call in calls] == [True, False]
-    assert [said.side for said in calls[0].conversation.utterances] == ["seller", "client", "seller"]
+    assert [turn.speaker for turn in calls[0].conversation.turns] == ["therapist", "client", "therapist"]
     found = annomi.compare(calls, tagger=tagger)
     assert {name: (score.cases, score.f1) for name, score in found.codes.items()} == {
         "question": (1, 1.0),

@@ -42,7 +42,7 @@ def fit(logits: Sequence[Logits], examples: Sequence[Example], chosen: Collectio
         made.scale[output], made.shift[output] = scale, shift
         if output < ACTS:
             chances = 1 / (1 + np.exp(-np.clip(values[rows, output] * scale + shift, -30, 30)))
-            made.thresholds[output] = fit_threshold(chances.astype(np.float32), truth[rows, output])
+            made.thresholds[output] = fit_threshold(chances.astype(np.float32))
     return made
 
 
