@@ -127,3 +127,10 @@ def test_home_is_the_cache_folder_unless_named(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.delenv("ANALYSER_MODELS")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert models.home() == tmp_path / "analyser" / "models"
+
+
+def test_the_embedded_model_is_the_published_one(home: Path) -> None:
+    folder, sha256 = models.ready(models.find("base"))
+    assert folder == home / "base"
+    assert (folder / "model.bin").stat().st_size == 145_217_532
+    assert sha256 == "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
