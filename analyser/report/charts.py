@@ -302,4 +302,6 @@ def _verdict(analysis: Analysis, deliveries: Sequence[Delivery], wording: Wordin
     ]
     if early:
         return wording.count("chart.verdict_premature", len(early), places=wording.listing(early))
-    return wording.say("chart.verdict_timely" if deliveries else "chart.verdict_none")
+    if any(delivery.look == "timely" for delivery in deliveries):
+        return wording.say("chart.verdict_timely")
+    return wording.say("chart.verdict_offered" if deliveries else "chart.verdict_none")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from analyser.records import Analysis, Conversation, Moment
+from analyser.records import Analysis, Conversation, Moment, Utterance
 from analyser.report.charts import tone
 from analyser.report.dialogue import Dialogue, Line
 from analyser.report.wording import Wording, clean, clock, place
@@ -36,6 +36,10 @@ best tells good from poor conversations (DESIGN.md, "The five methods")."""
 
 SMALL_GOOD = ("empathy", "follow_up", "open_question", "summary", "common_goal", "boundary", "optimism")
 """acts to hold up where no moment went well, the best first"""
+SURE = 0.6
+"""confidence of an act and of its words from which a single utterance is held up"""
+ENOUGH = 5
+"""utterances of the seller from which it means something that a habit of listening is absent"""
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,10 @@ def leads(analysis: Analysis, told: Sequence[Story], dialogue: Dialogue, wording
 
 
 def _small_good(analysis: Analysis) -> tuple[int, str] | None:
-    """Place and act of the seller's surest utterance with the best act that there is, outside moments to work on."""
+    """Place and act of the seller's surest utterance with the best act that there is, outside moments to work on.
+
+    Only where act and words are sure: praise for a word that was misheard would cost the report its credit.
+    """
     count = len(analysis.conversation.utterances)
     spans = (span_of(moment, count) for moment in analysis.moments if tone(moment) == "attention")
     blemished = {number for first, last in spans for number in range(first, last + 1)}
@@ -125,19 +132,37 @@ def _small_good(analysis: Analysis) -> tuple[int, str] | None:
         found = [
             (act.confidence, -number)
             for number, said in enumerate(analysis.conversation.utterances)
-            if said.side == "seller" and number not in blemished
+            if said.side == "seller" and number not in blemished and _understood(said)
             for act in said.acts
-            if act.name == wanted
+            if act.name == wanted and act.confidence >= SURE
         ]
         if found:
             return -max(found)[1], wanted
     return None
 
 
+def _understood(said: Utterance) -> bool:
+    """Whether the words of an utterance were heard well enough to be quoted as an example."""
+    return bool(said.words) and sum(word.confidence for word in said.words) / len(said.words) >= SURE
+
+
+def _small_step(analysis: Analysis) -> str | None:
+    """What to work on where no moment asks for it: the first habit of listening that the call lacks."""
+    seller = analysis.tally.seller
+    if seller.utterances < ENOUGH:
+        return None
+    acts = analysis.tally.seller.acts
+    lacking = {"summary": ("summary",), "question": ("open_question",), "follow_up": ("follow_up",)}
+    return next((habit for habit, names in lacking.items() if not any(acts.get(name) for name in names)), None)
+
+
 def _lead(wanted: str, analysis: Analysis, told: Sequence[Story], wording: Wording) -> Lead:
     title = wording.say("glance.next" if wanted == "attention" else "glance.well")
     candidates = [(moment, story) for moment, story in zip(analysis.moments, told, strict=True) if story.tone == wanted]
     if not candidates:
+        habit = _small_step(analysis) if wanted == "attention" else None
+        if habit is not None:
+            return Lead(wanted, None, title, wording.say(f"glance.step_{habit}"), "")
         empty = "no_next" if wanted == "attention" else "no_well"
         return Lead("good", None, wording.say(f"glance.{empty}"), wording.say(f"glance.{empty}_text"), "")
     kinds: dict[str, float] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -44,12 +45,17 @@ def open_page(browser: Any, tmp_path: Path, save_wave: Any) -> Iterator[Open]:
     heard: list[str] = []
     contexts: list[Any] = []
 
-    def open_it(analysis: Analysis, *, sound: bool = True, width: int = 1280, **options: Any) -> Any:
+    def open_it(
+        analysis: Analysis, *, sound: bool = True, embedded: bool = False, width: int = 1280, **options: Any
+    ) -> Any:
+        audio = None
         if sound:
             seconds = analysis.recording.duration
-            save_wave(0.1 * np.sin(np.arange(int(8000 * seconds)) / 6), "call.wav", 8000)
+            recording = save_wave(0.1 * np.sin(np.arange(int(8000 * seconds)) / 6), "call.wav", 8000)
+            encoded = base64.b64encode(recording.read_bytes()).decode()
+            audio = f"data:audio/wav;base64,{encoded}" if embedded else "call.wav"
         path = tmp_path / "report.html"
-        path.write_text(render(analysis, audio="call.wav" if sound else None), encoding="utf-8")
+        path.write_text(render(analysis, audio=audio), encoding="utf-8")
         context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True, **options)
         contexts.append(context)
         # Long enough for a machine that does other work too; nothing waits longer than it must.
@@ -273,6 +279,13 @@ def test_recording_that_moved_can_be_found(analysis: Analysis, open_page: Open, 
     page.set_input_files("#file", str(path))
     playing(page)
     assert not page.is_visible("#find")
+
+
+def test_sound_within_the_page_plays(analysis: Analysis, open_page: Open) -> None:
+    page = open_page(analysis, embedded=True)
+    page.click("#toggle")
+    playing(page)
+    page.locator("#now", has_text="0:01").wait_for()
 
 
 def test_follow_stops_on_scroll_and_comes_back(analysis: Analysis, open_page: Open) -> None:

@@ -82,3 +82,20 @@ def test_only_as_many_moments_are_printed_as_fit(build: Any, wording: Wording) -
     ]
     printed = [story.number for story in told(build(moments=moments), wording) if story.printed]
     assert len(printed) == 6 and "12" in printed
+
+
+def test_leads_name_the_habit_that_is_absent(build: Any, wording: Wording) -> None:
+    lines = [("S", "closed_question", "Hoeveel mensen?"), ("C", "situation", "Tien.")] * 5
+    work = first(build(lines, []), wording)[0]
+    assert work.tone == "attention" and "niet samengevat" in work.text
+    asked = first(build([*lines, ("S", "summary", "Dus tien.")], []), wording)[0]
+    assert "geen open vraag" in asked.text
+
+
+def test_leads_do_not_praise_what_was_misheard(build: Any, wording: Wording) -> None:
+    call = build([("S", "open_question", "Hoe de morgen?"), ("C", "other", "Dag.")], [])
+    said = call.conversation.utterances[0]
+    mumbled = replace(said, words=tuple(replace(word, confidence=0.3) for word in said.words))
+    conversation = replace(call.conversation, utterances=(mumbled, *call.conversation.utterances[1:]))
+    assert first(call, wording)[1].line is not None
+    assert first(replace(call, conversation=conversation), wording)[1].line is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,6 +67,12 @@ def test_speaker_goes_by_name_side_or_label(build: Any, dutch: Wording) -> None:
     call = build([("S", "other", "Hallo."), ("C", "other", "Dag.")]).conversation
     assert [dutch.speaker(speaker, call) for speaker in call.speakers] == ["Klant", "Verkoper"]
     assert dutch.speaker(Speaker("C", "client", name="Jan\u202e"), call) == "Jan"
+
+
+def test_speaker_of_a_side_with_several_voices_has_its_label(build: Any, dutch: Wording) -> None:
+    call = build([("S", "other", "Hallo."), ("C", "other", "Dag.")]).conversation
+    call = replace(call, speakers=(*call.speakers, Speaker("D", "client")))
+    assert [dutch.speaker(speaker, call) for speaker in call.speakers] == ["Klant C", "Verkoper", "Klant D"]
 
 
 def test_interface_language() -> None:
