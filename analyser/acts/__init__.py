@@ -45,13 +45,13 @@ def tag_fully(conversation: Conversation, *, folder: Path | None = None) -> Tagg
     from analyser.acts.calibration import choose
     from analyser.acts.hints import hints
     from analyser.acts.labels import ACTS, MOMENTS
-    from analyser.acts.model import FOLDER, ActModel
+    from analyser.acts.model import ActModel, shipped
 
     utterances = conversation.utterances
     if not utterances:
         nothing = np.zeros((0, len(MOMENTS)), np.float32)
         return Tagged(conversation, np.zeros((0, ACTS), np.float32), nothing, nothing)
-    model = ActModel(folder or FOLDER)
+    model = shipped() if folder is None else ActModel(folder)
     logits = model.logits([utterance.text for utterance in utterances], [utterance.side for utterance in utterances])
     chances = model.probabilities(logits)
     tagged = tuple(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ class Manifest:
 
 
 class ActModel:
-    """The network with its tokeniser; opening takes about half a second, so open it once for each conversation."""
+    """The network with its tokeniser; opening takes about half a second."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
         """Open the model of a folder; raises ModelError when a file is missing, damaged or does not fit."""
@@ -63,6 +64,12 @@ class ActModel:
         """Turn logits (utterances, outputs) into calibrated probabilities of the same shape."""
         scaled = logits * np.asarray(self.manifest.scale, np.float32) + np.asarray(self.manifest.shift, np.float32)
         return (1 / (1 + np.exp(-np.clip(scaled, -30, 30)))).astype(np.float32)
+
+
+@cache
+def shipped() -> ActModel:
+    """The model of the package, opened once for all conversations of a process. Raises ModelError as ActModel does."""
+    return ActModel()
 
 
 def _manifest(folder: Path) -> Manifest:
