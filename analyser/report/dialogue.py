@@ -10,7 +10,7 @@ from analyser.report.charts import family_of
 from analyser.report.wording import Wording, clean, clock, place
 
 UNSURE = 0.5
-"""words below this confidence are marked (the default of Settings.low_confidence)"""
+"""words below this confidence are marked, where the settings of the call do not say otherwise"""
 STEPS = 50
 """steps a second of word times"""
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -106,6 +106,7 @@ class Dialogue:
 
     def __init__(self, analysis: Analysis, wording: Wording) -> None:
         self.conversation = analysis.conversation
+        self._unsure = unsure_below(analysis)
         self._wording = wording
         self._numbers = {speaker.label: number for number, speaker in enumerate(self.conversation.speakers)}
         self._names = {
@@ -181,7 +182,7 @@ class Dialogue:
             clock=clock(utterance.start),
             start=place(utterance.start),
             end=place(utterance.end),
-            pieces=pieces(words),
+            pieces=pieces(words, self._unsure),
         )
 
 
@@ -190,11 +191,19 @@ def spoken(word: Word) -> str:
     return "\u00a0".join(clean(word.text).split()) or "…"
 
 
-def pieces(words: Sequence[Word]) -> tuple[Piece, ...]:
-    """Words with neighbours of the same certainty joined."""
+def unsure_below(analysis: Analysis) -> float:
+    """The confidence below which the call's settings call a word unsure."""
+    try:
+        return float(analysis.provenance.settings["low_confidence"])
+    except (KeyError, ValueError):
+        return UNSURE
+
+
+def pieces(words: Sequence[Word], below: float = UNSURE) -> tuple[Piece, ...]:
+    """Words with neighbours of the same certainty joined; unsure are those ``below`` a confidence."""
     found: list[tuple[bool, list[str]]] = []
     for word in words:
-        unsure = word.confidence < UNSURE
+        unsure = word.confidence < below
         if found and found[-1][0] == unsure:
             found[-1][1].append(spoken(word))
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,3 +78,11 @@ def test_voices_sellers_first(analysis: Analysis, wording: Wording) -> None:
         ("1", "Verkoper"),
         ("0", "Klant"),
     ]
+
+
+def test_unsure_words_are_those_that_the_settings_call_so(analysis: Analysis, wording: Wording) -> None:
+    settings = analysis.provenance.settings
+    for below, marked in (("0.2", False), ("0.5", True), ("half", True)):
+        provenance = replace(analysis.provenance, settings={**settings, "low_confidence": below})
+        lines = Dialogue(replace(analysis, provenance=provenance), wording).lines
+        assert any(piece.unsure for line in lines for piece in line.pieces) is marked

@@ -347,3 +347,10 @@ def test_written_conversation_reads_without_a_player(build: Any, open_page: Open
     page.locator(".card .play").first.click()
     page.click(".pill[data-filter=good]")
     assert page.locator(".card:visible").count() == 4
+
+
+def test_reads_without_javascript(analysis: Analysis, open_page: Open) -> None:
+    page = open_page(analysis, java_script_enabled=False)
+    assert page.is_visible("noscript p")
+    assert page.locator(".turn").first.is_visible() and page.locator(".panel").last.is_visible()
+    assert page.locator(".card").first.is_visible() and not page.is_visible(".player")
