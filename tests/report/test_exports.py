@@ -141,3 +141,14 @@ def test_every_format_takes_an_empty_call(build: Any, name: str) -> None:
         if name == needed:
             pytest.importorskip(module)
     assert EXPORTS[name](build([], []))
+
+
+@pytest.mark.parametrize("name", ["docx", "md", "srt", "txt", "vtt"])
+def test_control_characters_break_no_document(build: Any, name: str) -> None:
+    if name == "docx":
+        pytest.importorskip("docx")
+    call = build([("S", "other", "Goede\x00\x1f morgen.")], names={"S": "Jan\x00"}, title="a\x00\u202eb")
+    (content,) = EXPORTS[name](call).values()
+    assert content
+    if isinstance(content, str):
+        assert "Goede morgen." in content.replace("\\", "") and "\x00" not in content
