@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,6 +19,9 @@ from multiprocessing import connection
 from analyser.batch.ledger import Outcome
 from analyser.batch.work import Task, work
 from analyser.errors import BatchError
+
+WIDTH_HOLDS = 5.0
+"""seconds between two questions to a cluster of how many workers it has"""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ def on_this_machine(workers: int | None, device: str) -> tuple[Engine, int]:
     """What suits this machine, and how many calls it works on at a time.
 
     With a GPU one recogniser, fed by threads that decode, find speech and tell voices apart; without one a process
-    for every two processors (README-batch.md has the measurements).
+    for every two processors, so that each recogniser in memory has two to work with.
     """
     cores = os.cpu_count() or 1
     if device == "cuda" or (device == "auto" and _has_gpu()):
@@ -98,9 +102,13 @@ def dask_cluster(
             what = f'has {text}. Start one with `dask worker {address} --resources "{text}"`' if wanted else "is there"
             raise BatchError(f"{address}: no worker of this cluster {what}.")
 
+        known = {"at": -WIDTH_HOLDS, "width": 0.0}
+
         def width() -> int:
-            # Asked each time: a cluster grows and shrinks.
-            return max(2, 2 * int(sum(client.nthreads().values())))
+            # Asked again now and then: a cluster grows and shrinks.
+            if time.monotonic() - known["at"] > WIDTH_HOLDS:
+                known.update(at=time.monotonic(), width=2 * sum(client.nthreads().values()))
+            return max(2, int(known["width"]))
 
         def open_executor() -> Executor:
             executor: Executor = client.get_executor(retries=2, **({"resources": wanted} if wanted else {}))

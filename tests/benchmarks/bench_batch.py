@@ -117,7 +117,7 @@ def engines(count: int) -> None:
     with tempfile.TemporaryDirectory() as name, cluster(Path(name) / "scratch") as dask:
         write_calls(Path(name) / "calls", count)
         # One run of each that is not counted: processes start, modules are read.
-        for turn in range(4):
+        for turn in range(3):
             print("processes", timed(lambda turn=turn: run_batch(stand_in(name, f"local-{turn}"), processes(2))))
             with dask_cluster(dask.address) as engine:
                 print("dask", timed(lambda turn=turn, engine=engine: run_batch(stand_in(name, f"dask-{turn}"), engine)))
