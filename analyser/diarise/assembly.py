@@ -104,7 +104,7 @@ def _own(
             continue
         totals[local] += scores[piece] * min(1.0, (end - start) / (2 * STRIDE))
         worst[local] = np.minimum(worst[local], scores[piece] * shares[local])
-    present = hard.any(axis=0)
+    present: NDArray[np.bool_] = np.logical_or.reduce(hard, axis=0)
     best, owners = -np.inf, (0,) * LOCAL
     for choice in product(range(count), repeat=LOCAL):
         value = sum(float(totals[local, owner]) for local, owner in enumerate(choice))
@@ -146,7 +146,8 @@ def lay_spans(scene: Scene, speech: NDArray[np.bool_], evidence: Evidence, *, le
     certainty = score / np.maximum(score.sum(axis=1, keepdims=True), 1e-6) * np.maximum(wanted, 1)[:, None]
     spans = []
     for voice in range(count):
-        mask = _tidy(active[:, voice], np.delete(active, voice, axis=1).any(axis=1))
+        others: NDArray[np.bool_] = np.logical_or.reduce(np.delete(active, voice, axis=1), axis=1)
+        mask = _tidy(active[:, voice], others)
         for start, end in runs(mask):
             sure = _confidence(float(certainty[start:end, voice].mean()), (end - start) * FRAME / RATE)
             spans.append((_edge(start, length), _edge(end, length), voice, sure))
