@@ -15,14 +15,14 @@ import resource
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from analyser.attribution import attribute
 from analyser.audio import SUFFIXES, Sound
 from analyser.errors import ModelError, StorageError
-from analyser.records import SpeakerSpan, Transcript, Word
+from analyser.records import Span, SpeakerSpan, Transcript, Word
 from analyser.rttm import read_rttm
 
 Diarise = Callable[[Sound], Sequence[SpeakerSpan]]
@@ -55,13 +55,18 @@ class SpeakerScore:
 
 
 def evaluate_speakers(
-    folder: Path, diarise: Diarise, *, transcribe: Callable[[Sound], Transcript] | None = None
+    folder: Path,
+    diarise: Diarise,
+    *,
+    transcribe: Callable[[Sound], Transcript] | None = None,
+    hold: float = 0.0,
 ) -> Iterator[SpeakerScore]:
     """Score each recording in ``folder`` that has truth beside it, as it is done, in order of name.
 
     ``diarise`` is given the opened recording. With ``transcribe``, words are scored too where a JSON of the same name
-    holds the true turns (``{"turns": [{"speaker": …, "text": …}]}``). Raises StorageError when no recording has
-    truth, ModelError when pyannote.metrics is not installed, AudioError when a recording cannot be read.
+    holds the true turns (``{"turns": [{"speaker": …, "text": …}]}``). ``hold`` seconds: see `hold_pauses`. Raises
+    StorageError when no recording has truth, ModelError when pyannote.metrics is not installed, AudioError when a
+    recording cannot be read.
     """
     from analyser.audio import open_sound
 
@@ -101,6 +106,27 @@ def truth_of(recording: Path) -> tuple[SpeakerSpan, ...] | None:
             return spans.get(name) or next(iter(spans.values()), ())
     others = sorted(recording.parent.glob("*.rttm"))
     return read_rttm(others[0]).get(recording.stem) if len(others) == 1 else None
+
+
+def hold_pauses(spans: Sequence[SpeakerSpan], seconds: float) -> tuple[SpeakerSpan, ...]:
+    """The spans with a speaker's pauses shorter than ``seconds`` filled where nobody else speaks.
+
+    Truths differ in whether a pause within a turn is speech (a turn by hand) or not (voice activity). Brought to one
+    convention first, truth and result can be compared for what is heard.
+    """
+    held: list[SpeakerSpan] = []
+    last: dict[str, int] = {}
+    for span in sorted(spans, key=lambda span: (span.start, span.end)):
+        place = last.get(span.speaker)
+        before = held[place] if place is not None else None
+        gap = Span(before.end, span.start) if before else None
+        others = (other for other in spans if other.speaker != span.speaker)
+        if before and gap and gap.duration < seconds and not any(other.overlap(gap) > 0 for other in others):
+            held[last[span.speaker]] = replace(before, end=max(before.end, span.end))
+        else:
+            last[span.speaker] = len(held)
+            held.append(span)
+    return tuple(sorted(held, key=lambda span: (span.start, span.end)))
 
 
 def _plain_stem(recording: Path) -> str:
