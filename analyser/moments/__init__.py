@@ -58,7 +58,7 @@ def judge(story: Story, known: list[State], models: dict[str, Model]) -> list[Ju
     """The judgements of all families, in order of their first utterance."""
     found: list[Judgement] = []
     for name, family in FAMILIES.items():
-        judged = list(models[name].judge(list(family.find(story, known))))
+        judged = list(models[name].judge(list(family.candidates(story, known))))
         found += _join(story, judged) if name == "pressure" else judged
     return sorted(_settle(found), key=lambda item: (item.candidate.first, item.candidate.last, item.kind))
 

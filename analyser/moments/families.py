@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyser.moments import m1, m2, m3, m4, m5
 from analyser.moments.candidates import Candidate
 from analyser.moments.readiness import State
+from analyser.moments.rules import rules
 from analyser.moments.story import Story
 from analyser.records import Method
 
@@ -18,6 +19,11 @@ class Family:
 
     find: Callable[[Story, list[State]], Iterator[Candidate]]
     kinds: tuple[str, ...]
+
+    def candidates(self, story: Story, known: list[State]) -> Iterator[Candidate]:
+        """The stretches that may be moments, each with what the codebook's definitions make of it."""
+        for found in self.find(story, known):
+            yield replace(found, features={**found.features, **rules(found.family, found.features)})
 
 
 FAMILIES: dict[str, Family] = {

@@ -7,6 +7,7 @@ made by ``python -m analyser.moments.training`` and shipped as ``data/weights.js
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -21,6 +22,18 @@ from analyser.moments.candidates import Candidate
 WEIGHTS = "data/weights.json"
 NONE = ""
 """the outcome that a candidate is no moment"""
+
+
+FOUNDED = 0.15
+"""no moment without one act at least this likely, or a moment that the tagger heard twice as surely: many small doubts
+add up to nothing"""
+
+
+def founded(candidate: Candidate) -> bool:
+    """Whether a candidate rests on more than doubts."""
+    surely = candidate.features.get("surely")
+    heard = max((chance for name, chance in candidate.features.items() if name.startswith("heard.")), default=0.0)
+    return surely is None or surely >= math.log(FOUNDED / (1 - FOUNDED)) or heard >= 2 * FOUNDED
 
 
 @dataclass(frozen=True)
@@ -72,7 +85,7 @@ class Model:
         for candidate, chances in zip(candidates, self.chances(candidates), strict=True):
             kinds = {name: float(chance) for name, chance in zip(self.outcomes, chances, strict=True) if name != NONE}
             kind = max(kinds, key=lambda name: kinds[name])
-            if kinds[kind] >= self.thresholds[kind]:
+            if kinds[kind] >= self.thresholds[kind] and founded(candidate):
                 yield Judgement(candidate, kind, kinds[kind])
 
     def reasons(self, candidate: Candidate, kind: str, count: int = 5) -> tuple[tuple[str, float], ...]:

@@ -29,7 +29,6 @@ def deliveries(story: Story, states: list[State]) -> Iterator[Candidate]:
         before = story.before(run[0], seller=False)
         after = story.reply(run[-1], seller=False)
         invites = [place for place in range(max(0, run[0] - 6), run[0]) if story.does(place, "invite")]
-        following = range(run[-1] + 1, after[0] if after else run[-1] + 1)
         features = {
             **progress(story, states[run[0]], run[0]),
             **highest(story, "in", run, SELLER),
@@ -41,7 +40,6 @@ def deliveries(story: Story, states: list[State]) -> Iterator[Candidate]:
             "invite.near": story.highest(range(run[0] - 3, run[0]), "invite"),
             "invite.far": story.highest(range(run[0] - 8, run[0]), "invite"),
             "pressure.near": story.highest(range(run[0] - 3, run[0]), "price_pressure", "power_play"),
-            "closing.question": story.highest(following, "open_question"),
             **amount(story, run, *DELIVERY),
         }
         first = invites[-1] if invites else run[0]

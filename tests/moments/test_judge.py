@@ -47,6 +47,12 @@ def test_chances_add_up_to_one_and_outlandish_values_break_nothing(model: Model)
     assert list(model.judge([])) == []
 
 
+def test_doubts_alone_found_no_moment(model: Model) -> None:
+    assert list(model.judge([candidate(a=1.0, surely=-2.5)])) == []
+    assert len(list(model.judge([candidate(a=1.0, surely=-2.5, **{"heard.yes.begin": 0.4})]))) == 1
+    assert len(list(model.judge([candidate(a=1.0, surely=0.0)]))) == 1
+
+
 def test_reasons_name_what_weighed_most(model: Model) -> None:
     (name, weight), *_ = model.reasons(candidate(a=1.0, b=0.1), "yes")
     assert name == "a"
