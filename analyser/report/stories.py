@@ -175,7 +175,8 @@ def _lead(wanted: str, analysis: Analysis, told: Sequence[Story], wording: Wordi
 
 
 def _weight(moment: Moment) -> float:
-    return WEIGHT.get(moment.kind, 0.5) * moment.confidence
+    # Rounded, so that the last digits of a model's confidence never decide what a page shows.
+    return round(WEIGHT.get(moment.kind, 0.5) * moment.confidence, 2)
 
 
 def _story(
