@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from analyser.errors import SpeakerError
 from analyser.records import SpeakerSpan
 
 MOST_SPEAKERS = 4
@@ -24,15 +25,18 @@ def diarise(
     """Spans of speech with their speaker ("A", "B", … in order of first speech), overlapped speech given to both.
 
     ``samples``: int16 mono at 16 kHz, shape (n,), possibly a memory map of hours. ``probabilities``: speech per 512
-    samples, as `analyser.speech.speech_probabilities` gives; may be empty. ``speakers``: how many voices there are,
-    1 to 4; None finds out. ``threads`` 0 leaves the number to onnxruntime. Silence gives no spans. Raises ModelError
-    when a network is missing or damaged.
+    samples, taken so that all diarisers are called alike; ours finds speech with its own network, which misses none
+    that they would add. ``speakers``: how many voices there are, 1 to 4; None finds out. ``threads`` 0 leaves the
+    number to onnxruntime. Silence gives no spans. Raises ModelError when a network is missing or damaged,
+    SpeakerError when ``speakers`` is not 1 to 4.
     """
     from analyser.diarise.assembly import lay_spans, weigh
     from analyser.diarise.clustering import find_voices
     from analyser.diarise.pieces import cut_pieces, embed_pieces, set_scene
     from analyser.diarise.segmentation import hear_activity
 
+    if speakers is not None and not 1 <= speakers <= MOST_SPEAKERS:
+        raise SpeakerError(f"{speakers} speakers cannot be told apart; give 1 to {MOST_SPEAKERS}, or leave it out.")
     if not len(samples):
         return ()
     activity = hear_activity(samples, threads=threads)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from analyser.diarise import diarise, networks
 from analyser.diarise.networks import EMBEDDING, SEGMENTATION, Network, open_network
-from analyser.errors import ModelError
+from analyser.errors import ModelError, SpeakerError
 from analyser.records import SpeakerSpan
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "audio"
@@ -41,6 +41,12 @@ def test_a_damaged_or_missing_network_is_an_error(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize("length", [0, 1, 100, 3 * RATE, 12 * RATE])
 def test_silence_of_any_length_has_no_speakers(length: int) -> None:
     assert run(np.zeros(length, dtype=np.int16)) == ()
+
+
+@pytest.mark.parametrize("speakers", [0, 5, -1])
+def test_a_number_of_speakers_that_cannot_be_is_an_error(speakers: int) -> None:
+    with pytest.raises(SpeakerError, match="1 to 4"):
+        run(np.zeros(RATE, dtype=np.int16), speakers=speakers)
 
 
 def test_music_and_noise_bring_no_crowd() -> None:
