@@ -104,7 +104,7 @@ class Story:
     def _bridges(self, place: int, acts: tuple[str, ...]) -> bool:
         if self.thin(place):
             return True
-        chances = self._chances[place]
+        chances = {act: chance for act, chance in self._chances[place].items() if not act.startswith("moment.")}
         best = max(chances, key=lambda act: chances[act], default="other")
         return best in acts
 
