@@ -109,7 +109,7 @@ def _moments(
     from analyser.languages import load_pack
     from analyser.moments import find_moments
     from analyser.moments.training import Example as Told
-    from analyser.moments.training import train, with_labels
+    from analyser.moments.training import train
 
     packs = {language: load_pack(language) for language in sorted({call.conversation.language for call in calls})}
     found: dict[str, tuple[Range, ...]] = {}
@@ -117,7 +117,6 @@ def _moments(
     for part in parts:
         others = [place for place in range(len(calls)) if place not in set(part)]
         learnt = [Told(tagged[place], calls[place].moments) for place in others]
-        learnt += [Told(with_labels(calls[place]), calls[place].moments) for place in others]
         models = train(learnt, packs)
         for place in part:
             conversation = tagged[place]
