@@ -1,6 +1,6 @@
 """Train and score by cross-validation over whole conversations: what to expect on calls that nobody has labelled.
 
-Needs the extra ``train`` (torch): on one processor core about four minutes for 100 conversations and fold.
+Needs the extra ``train`` (torch): on one processor core about two minutes a fold of 100 conversations.
 """
 
 from __future__ import annotations
