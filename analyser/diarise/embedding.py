@@ -21,7 +21,7 @@ BINS = 80
 SIZE = 192
 GRAIN = 25
 """lengths are cut to a multiple of this many frames, so that pieces can share a run of the network"""
-BATCH_FRAMES = 4800
+BATCH_FRAMES = 2400
 """most frames in one run, which bounds its memory"""
 LEAST = 25
 """frames (0.25 s) below which no vector is made: there is too little to hear a voice in"""

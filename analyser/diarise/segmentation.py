@@ -28,7 +28,7 @@ CENTRE = 495
 """samples from a window's start to the middle of what its first frame sees"""
 LOCAL = 3
 """voices that the network can tell apart in a window"""
-BATCH = 8
+BATCH = 4
 
 POWERSET = np.array(
     [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1]],
@@ -80,7 +80,7 @@ def _run(session: Any, batch: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _batches(samples: NDArray[np.int16]) -> Iterator[NDArray[np.float32]]:
-    """Windows as float32 of shape (up to 8, 160,000); the last is filled up with silence."""
+    """windows as float32 of shape (up to 4, 160,000); the last is filled up with silence."""
     starts = list(range(0, max(1, len(samples) - WINDOW + STEP), STEP))
     for first in range(0, len(starts), BATCH):
         batch = np.zeros((len(starts[first : first + BATCH]), WINDOW), dtype=np.float32)
