@@ -9,6 +9,7 @@ from typing import Any
 
 from analyser import __version__, plugins
 from analyser.audio import hash_file
+from analyser.errors import AudioError
 from analyser.hearing import Heard, Progress, hear, quiet
 from analyser.languages import Pack, available, load_pack
 from analyser.records import (
@@ -44,8 +45,12 @@ def analyse(path: Path, settings: Settings, *, output: Path, progress: Progress 
         job.put("settings", settings, __version__)
         job.put("analysis", analysis, __version__)
         progress("analyse", 1, 1)
+    except AudioError:
+        # There is nothing in this file to go on with another time.
+        job.discard()
+        raise
     except BaseException:
-        job.discard_if_empty()
+        job.discard(unfinished=False)
         raise
     return analysis, job
 

@@ -118,9 +118,13 @@ class Job:
         """Remove the folder with all that is in it."""
         shutil.rmtree(self.folder)
 
-    def discard_if_empty(self) -> None:
-        """Remove the folder when no stage was finished in it, so that a recording that failed leaves nothing."""
-        if not self.state.stages and not (self.folder / "analysis.json").exists():
+    def discard(self, *, unfinished: bool = True) -> None:
+        """Remove the folder of a recording that failed, unless it holds a finished analysis.
+
+        With ``unfinished`` false it also stays when a stage was finished in it, to go on from there.
+        """
+        stages = self.state.stages
+        if "analysis" not in stages and (unfinished or not stages):
             shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -46,7 +46,7 @@ def encode(path: Path, codec: str, *, rate: int = 44_100, layout: str = "mono", 
     [
         ("a.mp3", "libmp3lame", 44_100),
         ("a.m4a", "aac", 44_100),
-        ("a.ogg", "flac", 44_100),
+        ("a.ogg", "libopus", 48_000),
         ("a.opus", "libopus", 48_000),
         ("a.flac", "flac", 8_000),
         ("a.webm", "libopus", 48_000),

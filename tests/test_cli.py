@@ -97,7 +97,7 @@ def test_cli_one_bad_file_does_not_stop_the_others(capsys: pytest.CaptureFixture
     assert code == 1
     assert "notes.wav" in err and "1 of 2" in err
     assert out.strip() == str(tmp_path / "out" / "call" / "report.html")
-    assert [folder.name for folder in (tmp_path / "out").iterdir()] == ["call"]
+    assert [folder.name for folder in (tmp_path / "out").iterdir() if folder.is_dir()] == ["call"]
 
 
 def test_cli_relabel_swaps_and_names_and_survives_another_analysis(

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 @pytest.mark.model
 @pytest.mark.usefixtures("no_sockets")
 def test_pipeline_sample_call_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = next(SAMPLES.glob("nl-good.*g*"))
+    source = SAMPLES / "nl-good.mp3"
     analysis, job = analyse(source, Settings(), output=tmp_path)
     written = write_outputs(analysis, job, Settings(), source=source)
     conversation = analysis.conversation
@@ -89,7 +89,7 @@ def test_pipeline_names_of_any_kind(tmp_path: Path, save_wave: Wave) -> None:
     for name in ('het "gesprek" <1>.wav', "it's.wav", "💶 offerte.wav", "a b  c.wav"):
         with pytest.raises(AudioError, match="no speech"):
             analyse(save_wave(quiet(2), name), Settings(), output=tmp_path / "out")
-    assert not list((tmp_path / "out").iterdir())
+    assert not [folder for folder in (tmp_path / "out").iterdir() if folder.is_dir()]
 
 
 def test_pipeline_folder_that_cannot_be_written(tmp_path: Path, save_wave: Wave) -> None:
@@ -100,7 +100,7 @@ def test_pipeline_folder_that_cannot_be_written(tmp_path: Path, save_wave: Wave)
 
 @pytest.mark.model
 def test_pipeline_killed_run_leaves_whole_files_and_goes_on(tmp_path: Path) -> None:
-    source = next(SAMPLES.glob("nl-premature.*g*"))
+    source = SAMPLES / "nl-premature.ogg"
     script = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"

@@ -56,13 +56,16 @@ def test_workspace_same_name_of_another_recording_gets_its_own_folder(tmp_path: 
 
 def test_workspace_failed_recording_leaves_nothing_but_finished_work_stays(tmp_path: Path) -> None:
     job = open_job(tmp_path, "call.wav", "a" * 64)
-    job.discard_if_empty()
+    job.discard(unfinished=False)
     assert [path for path in tmp_path.iterdir() if path.name != ".lock"] == []
     job = open_job(tmp_path, "call.wav", "a" * 64)
     job.put("speech", Span(0, 1), "k")
-    job.discard_if_empty()
+    job.discard(unfinished=False)
     assert (job.folder / "speech.json").is_file()
     assert list(jobs(tmp_path)) == []
+    job.put("analysis", Span(0, 1), "k")
+    job.discard()
+    assert (job.folder / "analysis.json").is_file()
 
 
 def test_workspace_output_that_is_a_file_is_named(tmp_path: Path) -> None:
