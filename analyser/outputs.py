@@ -6,13 +6,17 @@ from pathlib import Path
 from urllib.parse import quote
 
 from analyser.audio import encode_opus, open_sound
-from analyser.records import Analysis
+from analyser.calls import read_info
+from analyser.records import Analysis, Tally
 from analyser.settings import Settings
 from analyser.storage import write_atomic
-from analyser.workspace import Job
+from analyser.summaries import summary
+from analyser.workspace import Job, jobs
 
 ALWAYS = ("transcript",)
 """written whatever was asked for: it can be corrected and read in again"""
+EARLIER = 10
+"""calls that a seller is compared with"""
 
 
 def write_outputs(analysis: Analysis, job: Job, settings: Settings, *, source: Path | None = None) -> tuple[Path, ...]:
@@ -31,10 +35,23 @@ def write_outputs(analysis: Analysis, job: Job, settings: Settings, *, source: P
             written.append(job.folder / file)
     if "html" in settings.formats:
         audio = audio_for(analysis, job, settings, source)
-        page = render(analysis, language=settings.interface, audio=audio)
+        page = render(analysis, language=settings.interface, audio=audio, earlier=earlier_tallies(job))
         write_atomic(job.folder / "report.html", page)
         written.append(job.folder / "report.html")
     return tuple(written)
+
+
+def earlier_tallies(job: Job) -> tuple[Tally, ...]:
+    """Counts of the same seller's last calls before this one, oldest first; none where seller or day is not known."""
+    mine = read_info(job.folder)
+    if not mine.seller or not mine.date:
+        return ()
+    before = []
+    for folder in jobs(job.folder.parent):
+        info = read_info(folder)
+        if folder != job.folder and info.seller == mine.seller and "" < info.date < mine.date:
+            before.append((info.date, folder))
+    return tuple(summary(folder).tally for _, folder in sorted(before)[-EARLIER:])
 
 
 def audio_for(analysis: Analysis, job: Job, settings: Settings, source: Path | None) -> str | None:

@@ -19,12 +19,10 @@ from analyser.batch.ledger import Ledger, Outcome
 from analyser.calls import CallInfo, write_info
 from analyser.errors import AnalyserError, LanguageError, ModelError, SettingsError, StorageError
 from analyser.hearing import Progress, quiet
-from analyser.records import Analysis
 from analyser.settings import Settings
 from analyser.summaries import keep_summary
-from analyser.workspace import Job
 
-ANALYSE = "analyser.batch.work:analyse_and_write"
+ANALYSE = "analyser.pipeline:analyse"
 MACHINE = (StorageError, ModelError, SettingsError, LanguageError)
 """errors that the file is not to blame for"""
 LEFT_BEHIND = 600.0
@@ -35,7 +33,7 @@ LEFT_BEHIND = 600.0
 class Task:
     """All that a worker needs to know of one call; small, because it travels.
 
-    ``analyse`` names, as ``module:attribute``, a callable with the signature of ``analyse_and_write``. ``wait`` says
+    ``analyse`` names, as ``module:attribute``, a callable with the signature of ``pipeline.analyse``. ``wait`` says
     to wait for another batch that has the call in hand, ``retry`` to try again what failed; ``watched`` says that
     somebody wants to see the stages.
     """
@@ -57,16 +55,6 @@ class Task:
     def ledger(self) -> Ledger:
         """Where the outcome is entered."""
         return Ledger(self.output)
-
-
-def analyse_and_write(path: Path, settings: Settings, *, output: Path, progress: Progress) -> tuple[Analysis, Job]:
-    """Analyse one call into its folder of ``output`` with all that was asked for."""
-    from analyser.outputs import write_outputs
-    from analyser.pipeline import analyse
-
-    analysis, job = analyse(path, settings, output=output, progress=progress)
-    write_outputs(analysis, job, settings, source=path)
-    return analysis, job
 
 
 def work(task: Task) -> Outcome:
@@ -107,9 +95,14 @@ def _attempt(task: Task) -> Outcome:
     try:
         module, _, attribute = task.analyse.partition(":")
         analyse = getattr(import_module(module), attribute)
+        from analyser.outputs import write_outputs
+
         with _at_hand(task) as here, _told(task) as progress:
             analysis, job = analyse(here, task.settings, output=task.output, progress=progress)
-        write_info(job.folder, task.info)
+            # Whose call it is comes first: the report compares it with the same seller's earlier ones.
+            write_info(job.folder, task.info)
+            if task.analyse == ANALYSE:
+                write_outputs(analysis, job, task.settings, source=here)
         keep_summary(job.folder, analysis)
         sweep(job.folder)
     except MACHINE as error:

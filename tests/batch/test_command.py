@@ -8,7 +8,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 import analyser.batch.engines
-import analyser.batch.work
 from analyser.batch.engines import threads
 from analyser.commands.batch import batch
 from analyser.errors import BatchError
@@ -19,7 +18,8 @@ from tests.batch import stand_in
 def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of calls, and a machine that does them with the stand-in."""
     monkeypatch.setattr(analyser.batch.engines, "on_this_machine", lambda workers, device: (threads(1), 1))
-    monkeypatch.setattr(analyser.batch.work, "analyse_and_write", stand_in.analyse)
+    monkeypatch.setattr("analyser.pipeline.analyse", stand_in.analyse)
+    monkeypatch.setattr("analyser.outputs.write_outputs", lambda *_, **__: ())
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "calls"
     (folder / "an").mkdir(parents=True)
