@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analyser.audio import open_sound
 from analyser.errors import AudioError, StorageError
 from analyser.outputs import write_outputs
 from analyser.pipeline import analyse
@@ -118,3 +119,43 @@ def test_pipeline_killed_run_leaves_whole_files_and_goes_on(tmp_path: Path) -> N
     analysis, job = analyse(source, Settings(), output=tmp_path)
     assert job.folder == folder
     assert analysis.conversation.turns
+
+
+@pytest.mark.model
+def test_pipeline_one_voice_only_has_no_talk_ratio_to_trust(tmp_path: Path, save_wave: Wave) -> None:
+    left = open_sound(SAMPLES / "nl-telephone.mp3").samples[0, : 40 * RATE] / 32768
+    analysis, job = analyse(save_wave(left), Settings(), output=tmp_path / "out")
+    assert len(analysis.conversation.speakers) == 1
+    assert analysis.talk_ratio is None or not analysis.talk_ratio.trusted
+    assert write_outputs(analysis, job, Settings())
+
+
+@pytest.mark.model
+def test_pipeline_truncated_mp3_is_analysed_as_far_as_it_goes(tmp_path: Path) -> None:
+    path = tmp_path / "cut.mp3"
+    whole = (SAMPLES / "nl-good.mp3").read_bytes()
+    path.write_bytes(whole[: len(whole) // 4])
+    analysis, _ = analyse(path, Settings(), output=tmp_path / "out")
+    assert 20 < analysis.recording.duration < 40
+    assert analysis.conversation.turns
+
+
+def test_pipeline_three_voices_are_two_sides(tmp_path: Path) -> None:
+    path = tmp_path / "meeting.vtt"
+    said = (
+        ("Anna", "Goedemorgen, ik ben Anna van Vakwerk en dit is mijn collega Bram. Waar loopt u tegenaan?"),
+        ("Piet", "Bij ons op de zaak ligt de telefoon er vaak uit, en dan belt er niemand terug."),
+        ("Bram", "Hoe lang speelt dat al bij u, en wat heeft u daar zelf al aan gedaan?"),
+        ("Piet", "Al een half jaar. Onze vorige leverancier heeft het twee keer gerepareerd."),
+        ("Anna", "Wij leveren een centrale die dat oplost, die kost honderd euro per maand."),
+        ("Piet", "Dat moet ik met mijn vrouw bespreken."),
+    )
+    cues = "\n\n".join(
+        f"00:00:{10 * place:02}.000 --> 00:00:{10 * place + 9:02}.000\n<v {name}>{text}</v>"
+        for place, (name, text) in enumerate(said)
+    )
+    path.write_text(f"WEBVTT\n\n{cues}\n", encoding="utf-8")
+    analysis, _ = analyse(path, Settings(), output=tmp_path / "out")
+    sides = {speaker.name: speaker.side for speaker in analysis.conversation.speakers}
+    assert sides == {"Anna": "seller", "Bram": "seller", "Piet": "client"}
+    assert analysis.conversation.language == "nl"
