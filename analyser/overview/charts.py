@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 INK, SOFT, LINE, TEAM = "#1d2126", "#565e68", "#d9d4cb", "#b0460c"
 SURE, UNSURE = "#0a6a78", "#9aa1a8"
 MOST_ROWS = 30
+LEAST_RANGE = 10.0
+"""utterances in a hundred that the axis of the listening balance spans at least"""
 MOST_PANELS = 12
 NAME_WIDTH = 24
 STYLE = {
@@ -56,6 +58,10 @@ def comparison(groups: Sequence[Group], team: Group, wording: Wording) -> str:
         _dots(panels[0], places, shown, lambda group: group.balance, team.balance, wording.say("week.balance"))
         _dots(panels[1], places, shown, lambda group: group.premature, team.premature, wording.say("week.premature"))
         panels[1].set_xlim(left=0)
+        low, high = panels[0].get_xlim()
+        if high - low < LEAST_RANGE:
+            # One seller, or all alike: the axis is not to magnify nothing.
+            panels[0].set_xlim((low + high - LEAST_RANGE) / 2, (low + high + LEAST_RANGE) / 2)
         _spreads(panels[2], places, shown, team, wording.say("week.talk"))
         for panel, digits in zip(panels, (0, 1, 0), strict=True):
             panel.xaxis.set_major_formatter(lambda value, _, digits=digits: wording.number(value, digits))
