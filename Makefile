@@ -15,7 +15,7 @@ $(VENV)/installed: pyproject.toml
 
 $(VENV)/tested: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docx,parquet,dask,evaluate]' --group test --group check
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docx,parquet,dask,evaluate,web,postgres]' --group test --group check
 	touch $@
 
 demo: $(VENV)/installed

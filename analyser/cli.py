@@ -21,6 +21,8 @@ COMMANDS = {
     "models": "models:models",
     "doctor": "models:doctor",
     "evaluate": "evaluate:evaluate",
+    "serve": "serve:serve",
+    "users": "users:users",
 }
 """command: module of ``analyser.commands`` and attribute; loaded when it is asked for, so that --help is instant"""
 

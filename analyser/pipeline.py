@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import statistics
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +28,29 @@ from analyser.workspace import Job, existing_job, open_job
 FALLBACK_LANGUAGE = "nl"
 
 
-def analyse(path: Path, settings: Settings, *, output: Path, progress: Progress = quiet) -> tuple[Analysis, Job]:
+def analyse(
+    path: Path,
+    settings: Settings,
+    *,
+    output: Path,
+    progress: Progress = quiet,
+    name: str | None = None,
+    folder: str | None = None,
+) -> tuple[Analysis, Job]:
     """Analyse a recording or transcript into a folder of ``output``; returns the analysis and that folder.
 
     What was heard before with the same settings is not heard again, and corrections made to the call are kept.
+    ``name`` is what people call the recording where that is not the file's name, ``folder`` the name of its folder.
     Raises the AnalyserError that says what is wrong with the file, a model, a setting or the disk.
     """
     from analyser.formats import is_transcript, read_transcript
 
     sha256 = hash_file(path)
-    job = open_job(output, path.name, sha256)
+    job = open_job(output, name or path.name, sha256, folder=folder)
     try:
         said = read_transcript(path, sha256) if is_transcript(path) else from_heard(hear(path, settings, job, progress))
+        if name is not None:
+            said = replace(said, recording=replace(said.recording, name=name))
         progress("analyse", 0, 1)
         analysis = understand(said, settings, corrections=read_corrections(job.folder))
         job.put("said", said, __version__)

@@ -128,13 +128,19 @@ class Job:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def open_job(output: Path, name: str, sha256: str) -> Job:
+def open_job(output: Path, name: str, sha256: str, *, folder: str | None = None) -> Job:
     """The folder for a recording in ``output``: its own if it was here before, else a new one.
 
-    Two recordings of the same name get two folders. Raises StorageError when the folder cannot be made.
+    Two recordings of the same name get two folders. ``folder`` names the folder where the caller knows it, so that one
+    recording can be there twice. Raises StorageError when the folder cannot be made.
     """
     from filelock import FileLock
 
+    if folder is not None:
+        job = Job(output / folder, name, sha256)
+        if not _same(job.folder / "job.json", sha256):
+            write_record(job.folder / "job.json", JobState(name, sha256))
+        return job
     base = folder_name(name)
     own, plain = (Job(output / folder, name, sha256) for folder in (f"{base}-{sha256[:8]}", base))
     try:

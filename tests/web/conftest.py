@@ -1,0 +1,120 @@
+"""What tests of the pages share: an app over an empty workspace, people who log in, and an analysed call."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("starlette", reason="the extra 'web' is not installed")
+
+from sqlalchemy import select
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from analyser.pipeline import analyse
+from analyser.settings import Settings
+from analyser.web.accounts import hash_password
+from analyser.web.app import create_app
+from analyser.web.config import WebConfig
+from analyser.web.site import Site
+from analyser.web.tables import Call, User, new_key, now
+from tests.browsers import PASSWORD, TYPED, browser
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> WebConfig:
+    return WebConfig(workspace=tmp_path / "workspace")
+
+
+@pytest.fixture
+def app(config: WebConfig) -> Iterator[Starlette]:
+    made = create_app(config)
+    yield made
+    made.state.site.database.close()
+
+
+@pytest.fixture
+def site(app: Starlette) -> Site:
+    return app.state.site
+
+
+@pytest.fixture
+def client(app: Starlette) -> Iterator[TestClient]:
+    """A browser on the machine itself, where nobody logs in."""
+    with browser(app) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def hashed() -> str:
+    """The hash of everybody's password; made once, since hashing is slow on purpose."""
+    return hash_password(PASSWORD)
+
+
+@pytest.fixture
+def people(app: Starlette, site: Site, hashed: str) -> Callable[[str], TestClient]:
+    """Log in as ``anna`` or ``bram`` (sellers of team north), ``zoe`` (seller of south), ``tom`` (trainer of north),
+    ``uma`` (trainer of south) or ``ada`` (admin)."""
+    with site.database.write() as session:
+        for name, role, team in (
+            ("anna", "seller", "north"),
+            ("bram", "seller", "north"),
+            ("zoe", "seller", "south"),
+            ("tom", "trainer", "north"),
+            ("uma", "trainer", "south"),
+            ("ada", "admin", ""),
+        ):
+            session.add(User(name=name, display=name.title(), role=role, team=team, password=hashed))
+
+    def log_in(name: str) -> TestClient:
+        opened = browser(app)
+        answer = opened.post("/login", data={"name": name, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+        return opened
+
+    return log_in
+
+
+@pytest.fixture(scope="session")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a call that was analysed from a typed conversation."""
+    folder = tmp_path_factory.mktemp("analysed")
+    source = folder / "typed.tsv"
+    source.write_text(TYPED, encoding="utf-8")
+    _, job = analyse(source, Settings(), output=folder, name="gesprek met groothandel.tsv", folder="call")
+    return job.folder
+
+
+@pytest.fixture
+def add_call(site: Site, analysed: Path) -> Callable[..., str]:
+    """Put the analysed call into the workspace as one of ``owner``'s; returns its key."""
+
+    def add(owner: str | None = None, **values: object) -> str:
+        key = new_key()
+        shutil.copytree(analysed, site.config.calls / key)
+        (site.config.calls / key / "recording.tsv").write_text(TYPED, encoding="utf-8")
+        with site.database.write() as session:
+            user = session.scalar(select(User).where(User.name == owner)) if owner else None
+            call = Call(
+                key=key,
+                owner_id=user.id if user else None,
+                uploader_id=user.id if user else None,
+                team=user.team if user else "",
+                seller=user.shown if user else "",
+                name="gesprek met groothandel.tsv",
+                recording="recording.tsv",
+                size=len(TYPED),
+                sha256="0" * 64,
+                date="2026-11-20",
+                state="done",
+                finished=now(),
+            )
+            for name, value in values.items():
+                setattr(call, name, value)
+            session.add(call)
+        return key
+
+    return add
