@@ -22,6 +22,23 @@ from analyser.web.config import WebConfig
 from analyser.web.site import Site
 from analyser.web.tables import Call, User, new_key, now
 from tests.browsers import PASSWORD, TYPED, browser
+from tests.postgres import binaries, new_database, postgres_server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server; tests that need one skip where it or its driver is not installed."""
+    pytest.importorskip("psycopg", reason="the extra 'postgres' is not installed")
+    if binaries() is None:
+        pytest.skip("Debian's package 'postgresql' is not installed")
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_config(tmp_path: Path, postgres: str) -> WebConfig:
+    """An empty workspace over an empty PostgreSQL database."""
+    return WebConfig(workspace=tmp_path / "workspace", database=new_database(postgres, f"t{new_key()}"))
 
 
 @pytest.fixture
