@@ -6,6 +6,7 @@ each search, and thrown away and made again when it is damaged or of another ver
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -56,7 +57,7 @@ class Wanted:
 
     Each of ``texts`` is words that follow each other, without regard to case and accents; a last ``*`` takes any
     ending. ``act`` is one that the utterance does, ``moment`` a kind of moment that it is part of. Without texts and
-    act, the moments themselves are found. Days are ISO 8601.
+    act, the moments themselves are found. Days are ISO 8601. ``folders`` are the only ones looked into.
     """
 
     texts: tuple[str, ...] = ()
@@ -68,6 +69,7 @@ class Wanted:
     since: str | None = None
     until: str | None = None
     most: int = 50
+    folders: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -247,6 +249,9 @@ def _conditions(wanted: Wanted) -> Iterator[tuple[str, str]]:
         yield "calls.date >= ?", wanted.since
     if wanted.until:
         yield "calls.date <= ?", wanted.until
+    if wanted.folders is not None:
+        # As one value: there are limits to how many a question may have.
+        yield "calls.folder IN (SELECT value FROM json_each(?))", json.dumps(wanted.folders)
 
 
 def _phrases(texts: tuple[str, ...]) -> Iterator[str]:

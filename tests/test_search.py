@@ -153,3 +153,9 @@ def test_an_index_of_another_version_is_made_again(output: Path) -> None:
 def test_rebuilt_is_the_same(output: Path) -> None:
     before = search(output, Wanted(("duur*",)))
     assert search(output, Wanted(("duur*",)), rebuild=True) == before
+
+
+def test_only_the_folders_that_may_be_looked_into_are(output: Path) -> None:
+    assert texts(output, "te*", folders=("ede",)) == ["Duurt dat niet te lang?"]
+    assert texts(output, "te duur", folders=()) == []
+    assert texts(output, folders=("jansen", "elsewhere")) != []

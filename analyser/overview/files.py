@@ -57,7 +57,7 @@ def write_overview(
     ``since`` and ``until`` leave out other days, ``language`` is a pack's code or auto for that of the most calls.
     Raises BatchError when there are no calls, StorageError when a file cannot be written.
     """
-    chosen = [call for call in calls(output) if _within(call.date, since, until)]
+    chosen = [call for call in calls(output) if within(call.date, since, until)]
     if not chosen:
         raise BatchError(f"{output}: holds no analysed calls of these days. Analyse some with `analyser batch` first.")
     from analyser.overview.page import render
@@ -90,7 +90,8 @@ def schema() -> dict[str, dict[str, str]]:
     }
 
 
-def _within(date: str, since: dt.date | None, until: dt.date | None) -> bool:
+def within(date: str, since: dt.date | None, until: dt.date | None) -> bool:
+    """Whether an ISO 8601 day lies in a stretch of days, whose ends are part of it."""
     return (since is None or date >= since.isoformat()) and (until is None or date <= until.isoformat())
 
 

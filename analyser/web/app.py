@@ -22,7 +22,10 @@ from analyser.web.guard import Guard, Proxies
 from analyser.web.identity import has_accounts
 from analyser.web.site import Site, page
 
-PARTS = ("accounts",)
+PARTS = (
+    "accounts",
+    "overview",
+)
 """modules of ``analyser.web`` with ``routes``, in the order in which they are asked"""
 log = logging.getLogger(__name__)
 

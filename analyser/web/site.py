@@ -7,7 +7,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from analyser.errors import LanguageError
 from analyser.web.config import WebConfig
 from analyser.web.database import Database
+from analyser.web.rendered import Rendered
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -31,6 +32,7 @@ class Site:
 
     config: WebConfig
     database: Database
+    overviews: Rendered = field(default_factory=Rendered)
 
 
 def site(request: Request) -> Site:

@@ -16,7 +16,7 @@ BLOCK = 1 << 18
 def keep(config: WebConfig, source: Path, folder: Path, suffix: str) -> str:
     """Move the whole file ``source`` into a call's folder; returns its name there, ``recording<suffix>``.
 
-    When it returns the sound is on the disk. Raises StorageError when it cannot be kept; ``source`` is then still there.
+    When it returns the sound is on the disk. Raises StorageError when it cannot be kept; ``source`` then stays.
     """
     name = f"recording{suffix}"
     try:
@@ -27,7 +27,8 @@ def keep(config: WebConfig, source: Path, folder: Path, suffix: str) -> str:
         _sync_folder(folder)
         _sync_folder(folder.parent)
     except OSError as error:
-        raise StorageError(f"The recording cannot be kept ({error.strerror or error}). Make room on the disk.") from error
+        reason = error.strerror or error
+        raise StorageError(f"The recording cannot be kept ({reason}). Make room on the disk.") from error
     return name
 
 
