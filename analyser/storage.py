@@ -32,7 +32,8 @@ def write_atomic(path: Path, data: bytes | str) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o644)
+        # Whoever may look into the folder may read it: in a folder of one's own the file is one's own.
+        temporary.chmod(0o600 | (path.parent.stat().st_mode & 0o044))
         temporary.replace(path)
         temporary = None
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ def serve(workspace: Path, max_upload: int, settings_file: Path | None, **given:
         from analyser.web.serving import serve as run
     except ModuleNotFoundError as error:
         raise AnalyserError(f"The pages need more packages ({error.name}): pip install 'analyser[web]'.") from error
+    os.umask(0o077)  # whatever is written is this user's alone
     names = set(WebConfig.__dataclass_fields__)
     web = {key: value for key, value in given.items() if key in names}
     flags = {key: value for key, value in given.items() if key not in names}

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from analyser.errors import AnalyserError, SettingsError, StorageError
+from analyser.web import vault
 from analyser.web.config import WebConfig
 from analyser.web.database import open_database
 from analyser.web.guard import Guard, Proxies
@@ -46,7 +47,9 @@ def create_app(config: WebConfig) -> Starlette:
     Raises SettingsError for a configuration that cannot be, StorageError when workspace or database cannot be used.
     """
     config.check()
+    vault.check_key(config)
     prepare(config)
+    vault.sweep(config)
     site = Site(config, open_database(config))
     if not config.local and not has_accounts(site.database):
         site.database.close()
@@ -83,6 +86,8 @@ def prepare(config: WebConfig) -> None:
     for folder in (config.workspace, config.calls, config.uploads, config.temporary):
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if folder.stat().st_mode & 0o077:
+                folder.chmod(0o700)
         except OSError as error:
             raise StorageError(
                 f"{folder}: cannot be made ({error.strerror or error}). Choose another folder with --workspace."

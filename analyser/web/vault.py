@@ -1,58 +1,171 @@
-"""Where the sound of calls is kept, and the only way to it."""
+"""Where the sound of calls is kept, and the only way to it.
+
+With a key file recordings lie encrypted on the disk; a recording that was kept before there was a key stays as it is
+and is read as it is. Transcripts, analyses, the database and the search index are *not* encrypted here: keep the whole
+workspace on an encrypted disk where those must be unreadable too (README, "Privacy").
+
+An encrypted file is a header and blocks of AES-256-GCM. The header has a mark, a salt and the size of the sound; the
+key of the file comes from ours and the salt by HKDF, so each file has a key that is used for it alone, and the nonce
+of a block is its number. Every block is bound to the header: one that was changed, moved, taken from another file or
+left out is not accepted.
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import os
+import secrets
+import shutil
+import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
-from analyser.errors import StorageError
+from analyser.errors import SettingsError, StorageError
 from analyser.web.config import WebConfig
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 BLOCK = 1 << 18
+"""bytes of sound in a block"""
+MARK = b"ANLYSV1\n"
+SALT = 32
+HEADER = len(MARK) + SALT + 8
+TAG = 16
+KEY = 32
+PLAIN = "plain-"
+GONE = "The recording of this call is not there any more."
+DAMAGED = "The recording of this call is damaged, or was kept with another key than --key-file gives."
+
+
+def new_key(path: Path) -> None:
+    """Write a new key that only this user may read; raises SettingsError when something is there already."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise SettingsError(
+            f"{path}: is there already; what was kept with it needs it. Choose another name."
+        ) from error
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be written ({error.strerror or error}).") from error
+    with os.fdopen(handle, "wb") as file:
+        file.write(base64.b64encode(secrets.token_bytes(KEY)) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def keep(config: WebConfig, source: Path, folder: Path, suffix: str) -> str:
     """Move the whole file ``source`` into a call's folder; returns its name there, ``recording<suffix>``.
 
-    When it returns the sound is on the disk. Raises StorageError when it cannot be kept; ``source`` then stays.
+    When it returns the sound is on the disk. Raises StorageError when it cannot be kept; ``source`` then still stands.
     """
     name = f"recording{suffix}"
+    partial = folder / f".partial-{name}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with source.open("rb") as file:
-            os.fsync(file.fileno())
-        source.replace(folder / name)
+        if config.key_file is None:
+            with source.open("rb") as file:
+                os.fsync(file.fileno())
+            source.chmod(0o600)
+            source.replace(folder / name)
+        else:
+            _encrypt(_read_key(config), source, partial)
+            partial.replace(folder / name)
         _sync_folder(folder)
         _sync_folder(folder.parent)
+        source.unlink(missing_ok=True)
     except OSError as error:
-        reason = error.strerror or error
-        raise StorageError(f"The recording cannot be kept ({reason}). Make room on the disk.") from error
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise StorageError(
+            f"The recording cannot be kept ({error.strerror or error}). Make room on the disk."
+        ) from error
     return name
 
 
 @contextmanager
 def plain(config: WebConfig, folder: Path, name: str) -> Iterator[Path]:
-    """The recording as a file that can be decoded, for as long as the context lasts; raises StorageError."""
+    """The recording as a file that can be decoded, for as long as the context lasts; raises StorageError.
+
+    An encrypted one is decrypted to a file of this user's alone, which is removed afterwards.
+    """
+    from filelock import FileLock
+
     path = folder / name
     if not path.is_file():
-        raise StorageError("The recording of this call is not there any more.")
-    yield path
+        raise StorageError(GONE)
+    if not _encrypted(path):
+        yield path
+        return
+    place = config.temporary / f"{PLAIN}{folder.name}-{secrets.token_hex(8)}"
+    try:
+        place.mkdir(mode=0o700, parents=True)
+        lock = FileLock(place / ".lock", mode=0o600)
+        lock.acquire()
+    except OSError as error:
+        raise StorageError(f"The recording cannot be decrypted ({error.strerror or error}).") from error
+    try:
+        # Held for as long as it is needed: what nobody holds was left behind by a crash.
+        try:
+            handle = os.open(place / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                for block in stream(config, folder, name, 0, size(config, folder, name)):
+                    file.write(block)
+        except OSError as error:
+            raise StorageError(
+                f"The recording cannot be decrypted ({error.strerror or error}). Make room on the disk."
+            ) from error
+        yield place / name
+    finally:
+        lock.release()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def sweep(config: WebConfig) -> int:
+    """Remove decrypted recordings that a process left behind when it was killed; returns how many."""
+    from filelock import FileLock, Timeout
+
+    swept = 0
+    for place in config.temporary.glob(f"{PLAIN}*"):
+        with suppress(Timeout, OSError):
+            with FileLock(place / ".lock", timeout=0):
+                for file in place.iterdir():
+                    if file.name != ".lock":
+                        file.unlink()
+            shutil.rmtree(place, ignore_errors=True)
+            swept += 1
+    return swept
 
 
 def size(config: WebConfig, folder: Path, name: str) -> int:
-    """Bytes of the recording as it was uploaded; raises StorageError."""
+    """Bytes of the recording as it was uploaded; raises StorageError, also when a part of the file was cut off."""
+    path = folder / name
     try:
-        return (folder / name).stat().st_size
+        with path.open("rb") as file:
+            found = os.fstat(file.fileno()).st_size
+            header = file.read(HEADER)
     except OSError as error:
-        raise StorageError("The recording of this call is not there any more.") from error
+        raise StorageError(GONE) from error
+    if not header.startswith(MARK):
+        return found
+    return _size(header, found)
 
 
 def stream(config: WebConfig, folder: Path, name: str, start: int, end: int) -> Iterator[bytes]:
-    """The recording's bytes from ``start`` up to ``end``, in blocks; raises StorageError."""
+    """The recording's bytes from ``start`` up to ``end``, in blocks; raises StorageError.
+
+    Of an encrypted recording only the blocks that are asked for are decrypted.
+    """
     try:
         with (folder / name).open("rb") as file:
+            header = file.read(HEADER)
+            if header.startswith(MARK):
+                total = _size(header, os.fstat(file.fileno()).st_size)
+                yield from _decrypt(_read_key(config), header, file, start, min(end, total), total)
+                return
             file.seek(start)
             left = end - start
             while left > 0 and (block := file.read(min(BLOCK, left))):
@@ -60,6 +173,96 @@ def stream(config: WebConfig, folder: Path, name: str, start: int, end: int) -> 
                 yield block
     except OSError as error:
         raise StorageError("The recording of this call cannot be read.") from error
+
+
+def check_key(config: WebConfig) -> None:
+    """Raise SettingsError when there is a key file that holds no key; asked before anything is taken in."""
+    if config.key_file is not None:
+        _read_key(config)
+
+
+def _encrypt(key: bytes, source: Path, target: Path) -> None:
+    with source.open("rb") as file:
+        total = os.fstat(file.fileno()).st_size
+        header = MARK + secrets.token_bytes(SALT) + struct.pack(">Q", total)
+        cipher = _cipher(key, header)
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as made:
+            made.write(header)
+            for number in range(_blocks(total)):
+                made.write(cipher.encrypt(_nonce(number), file.read(BLOCK), header))
+            made.flush()
+            os.fsync(made.fileno())
+
+
+def _decrypt(key: bytes, header: bytes, file: BinaryIO, start: int, end: int, total: int) -> Iterator[bytes]:
+    from cryptography.exceptions import InvalidTag
+
+    cipher = _cipher(key, header)
+    if end <= start:
+        return
+    first, last = start // BLOCK, (end - 1) // BLOCK
+    file.seek(HEADER + first * (BLOCK + TAG))
+    for number in range(first, last + 1):
+        begin = number * BLOCK
+        sealed = file.read(min(BLOCK, total - begin) + TAG)
+        try:
+            block = cipher.decrypt(_nonce(number), sealed, header)
+        except InvalidTag as error:
+            raise StorageError(DAMAGED) from error
+        yield block[max(0, start - begin) : end - begin]
+
+
+def _cipher(key: bytes, header: bytes) -> AESGCM:
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    salt = header[len(MARK) : len(MARK) + SALT]
+    derived = HKDF(algorithm=hashes.SHA256(), length=KEY, salt=salt, info=b"analyser recording").derive(key)
+    return AESGCM(derived)
+
+
+def _nonce(number: int) -> bytes:
+    return struct.pack(">IQ", 0, number)
+
+
+def _blocks(total: int) -> int:
+    # An empty file has a block too: its tag is what says that it is whole.
+    return max(1, -(-total // BLOCK))
+
+
+def _size(header: bytes, found: int) -> int:
+    if len(header) < HEADER:
+        raise StorageError(DAMAGED)
+    total: int = struct.unpack(">Q", header[-8:])[0]
+    if found != HEADER + total + _blocks(total) * TAG:
+        raise StorageError(DAMAGED)
+    return total
+
+
+def _encrypted(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(MARK)) == MARK
+    except OSError as error:
+        raise StorageError("The recording of this call cannot be read.") from error
+
+
+def _read_key(config: WebConfig) -> bytes:
+    if config.key_file is None:
+        raise StorageError("The recording of this call is encrypted. Start the app with --key-file.")
+    try:
+        key = base64.b64decode(config.key_file.read_bytes().strip(), validate=True)
+    except OSError as error:
+        raise StorageError(f"{config.key_file}: cannot be read ({error.strerror or error}).") from error
+    except binascii.Error as error:
+        raise SettingsError(
+            f"{config.key_file}: holds no key. Make one with `analyser privacy new-key FILE`."
+        ) from error
+    if len(key) != KEY:
+        raise SettingsError(f"{config.key_file}: a key is {KEY} bytes. Make one with `analyser privacy new-key FILE`.")
+    return key
 
 
 def _sync_folder(folder: Path) -> None:
