@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +22,7 @@ from analyser.settings import Settings
 from analyser.web.accounts import hash_password
 from analyser.web.app import create_app
 from analyser.web.config import WebConfig
+from analyser.web.identity import SESSION_COOKIE
 from analyser.web.site import Site
 from analyser.web.tables import Call, User, new_key, now
 from tests.browsers import PASSWORD, TYPED, browser
@@ -135,3 +139,89 @@ def add_call(site: Site, analysed: Path) -> Callable[..., str]:
         return key
 
     return add
+
+
+@pytest.fixture
+def live(app: Starlette) -> Iterator[str]:
+    """The app as browsers reach it: its address, such as http://127.0.0.1:40123, for as long as the test lasts."""
+    import uvicorn
+
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
+    # Pages that wait for changes keep their request open: nobody waits for them at the end.
+    server.force_exit = True
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(30)
+    listening.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One chromium for all browser tests; they are skipped without it."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("needs Debian's chromium: apt install chromium")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required", "--mute-audio"],
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def open_page(chromium: Any, live: str) -> Iterator[Callable[..., Any]]:
+    """Open a page of the live app in a browser of its own: ``open_page("/", person=people("anna"), width=360)``.
+
+    ``person`` is somebody who logged in, None the machine's own user. Other options are a browser context's, such as
+    ``color_scheme``. No page may write errors or warnings on its console or ask anything of another host.
+    """
+    heard: list[str] = []
+    contexts: list[Any] = []
+
+    def open_it(path: str, *, person: TestClient | None = None, width: int = 1280, **options: Any) -> Any:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, locale=options.pop("locale", "nl-NL"), **options
+        )
+        contexts.append(context)
+        # Long enough for a machine that does other work too; nothing waits longer than it must.
+        context.set_default_timeout(60_000)
+        if person is not None:
+            context.add_cookies([{"name": SESSION_COOKIE, "value": person.cookies[SESSION_COOKIE], "url": live}])
+        page = context.new_page()
+        page.on(
+            "console",
+            lambda message: message.type not in ("error", "warning") or heard.append(f"{message.type}: {message.text}"),
+        )
+        page.on("pageerror", lambda error: heard.append(f"error: {error}"))
+        page.on(
+            "request",
+            lambda request: (
+                request.url.startswith((f"{live}/", "blob:", "data:")) or heard.append(f"asked: {request.url}")
+            ),
+        )
+        page.goto(f"{live}{path}")
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert heard == []
+
+
+@pytest.fixture
+def axe() -> Callable[..., list[Any]]:
+    """Check a page, frames too, against WCAG 2.2 AA with axe: what is wrong, as (rule, elements)."""
+    tool = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+    def check(page: Any) -> list[Any]:
+        found = tool.Axe().run(page, options={"runOnly": {"type": "tag", "values": rules}})
+        return [(one["id"], [node["html"][:160] for node in one["nodes"]][:4]) for one in found.response["violations"]]
+
+    return check
