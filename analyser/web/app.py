@@ -25,7 +25,10 @@ from analyser.web.site import Site, page
 
 PARTS = (
     "accounts",
+    "live",
     "overview",
+    "tokens",
+    "webhook_pages",
 )
 """modules of ``analyser.web`` with ``routes``, in the order in which they are asked"""
 log = logging.getLogger(__name__)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
@@ -18,6 +19,8 @@ from analyser.web.tables import ApiToken, LoginSession, User, now
 
 SESSION_COOKIE = "analyser_session"
 SESSION_DAYS = 14
+NOTED = dt.timedelta(minutes=1)
+"""for which the use of a token is not noted again"""
 LOCAL = "local"
 """the name of the one user where nobody logs in"""
 
@@ -67,18 +70,23 @@ def identify(request: Request, config: WebConfig, database: Database) -> tuple[I
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return by_token(database, token.strip()), None
+        found = by_token(database, token.strip())
+        return (found if found is None or _still_here(found, config, database) else None), None
     cookie = request.cookies.get(SESSION_COOKIE, "")
     if cookie:
         found = by_cookie(database, cookie)
-        # The one user without a password is nobody any more once there are accounts.
-        if found is not None and (found.name != LOCAL or (config.local and not has_accounts(database))):
+        if found is not None and _still_here(found, config, database):
             return found, None
     if config.local and not has_accounts(database):
         with database.write() as session:
             fresh = begin_session(session, local_user(session))
         return by_cookie(database, fresh), fresh
     return None, None
+
+
+def _still_here(found: Identity, config: WebConfig, database: Database) -> bool:
+    """The one user without a password is nobody any more once there are accounts."""
+    return found.name != LOCAL or (config.local and not has_accounts(database))
 
 
 def by_cookie(database: Database, cookie: str) -> Identity | None:
@@ -91,12 +99,16 @@ def by_cookie(database: Database, cookie: str) -> Identity | None:
 
 
 def by_token(database: Database, token: str) -> Identity | None:
-    """Whose API token it is."""
+    """Whose API token it is; that it was used is noted, at most once a minute."""
     with database.read() as session:
         kept = session.scalar(select(ApiToken).where(ApiToken.token == hash_token(token)))
         if kept is None or not kept.user.active:
             return None
-        return _identity(kept.user, token=True)
+    if kept.used is None or kept.used < now() - NOTED:
+        # A database that is busy writing must not keep a program from reading.
+        with suppress(OperationalError), database.write() as session:
+            session.execute(update(ApiToken).where(ApiToken.id == kept.id).values(used=now()))
+    return _identity(kept.user, token=True)
 
 
 def begin_session(session: Session, user: User) -> str:

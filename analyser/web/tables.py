@@ -238,7 +238,10 @@ class Scorecard(Base):
     __tablename__ = "scorecards"
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(32), unique=True, default=new_key)
+    series: Mapped[str] = mapped_column(String(32), default=new_key, index=True)
+    """what all versions of a scorecard share"""
     team: Mapped[str] = mapped_column(String(80), default="", index=True)
+    """the team that uses it; empty: all"""
     name: Mapped[str] = mapped_column(String(120))
     version: Mapped[int] = mapped_column(default=1)
     active: Mapped[bool] = mapped_column(default=True)
@@ -313,6 +316,7 @@ class Delivery(Base):
     webhook_id: Mapped[int] = mapped_column(ForeignKey("webhooks.id", ondelete="CASCADE"), index=True)
     call_id: Mapped[int] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), index=True)
     event: Mapped[str] = mapped_column(String(24))
+    created: Mapped[dt.datetime] = mapped_column(default=now)
     attempts: Mapped[int] = mapped_column(default=0)
     next_try: Mapped[dt.datetime | None] = mapped_column(default=now, index=True)
     """None: no more"""

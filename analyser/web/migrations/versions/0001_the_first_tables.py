@@ -127,6 +127,7 @@ def upgrade() -> None:
         "scorecards",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("series", sa.String(length=32), nullable=False),
         sa.Column("team", sa.String(length=80), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -139,6 +140,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key"),
     )
     with op.batch_alter_table("scorecards", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_scorecards_series"), ["series"], unique=False)
         batch_op.create_index(batch_op.f("ix_scorecards_team"), ["team"], unique=False)
 
     op.create_table(
@@ -205,6 +207,7 @@ def upgrade() -> None:
         sa.Column("webhook_id", sa.Integer(), nullable=False),
         sa.Column("call_id", sa.Integer(), nullable=False),
         sa.Column("event", sa.String(length=24), nullable=False),
+        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_try", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent", sa.DateTime(timezone=True), nullable=True),
@@ -342,6 +345,7 @@ def downgrade() -> None:
     op.drop_table("sessions")
     with op.batch_alter_table("scorecards", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_scorecards_team"))
+        batch_op.drop_index(batch_op.f("ix_scorecards_series"))
 
     op.drop_table("scorecards")
     with op.batch_alter_table("calls", schema=None) as batch_op:
