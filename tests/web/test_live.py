@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+from httpx import ASGITransport, AsyncClient
 from sqlalchemy import select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -17,6 +18,7 @@ from analyser.web.access import changed
 from analyser.web.identity import Identity
 from analyser.web.site import Site
 from analyser.web.tables import Call, User
+from tests.browsers import BASE
 
 People = Callable[[str], TestClient]
 PATIENCE = 20.0
@@ -130,6 +132,8 @@ def test_streams_end_when_the_app_stops_and_one_user_has_only_so_many(
         stream = live.tell(hub, Identity(1, "local", "", "admin", ""), None, None)
         await said(stream)
         assert hub.count(1) == 1
+        async with AsyncClient(transport=ASGITransport(app), base_url=BASE) as browser:
+            assert (await browser.get("/events")).status_code == 429
         live.stop(app)
         with pytest.raises(StopAsyncIteration):
             await asyncio.wait_for(anext(stream), PATIENCE)
