@@ -103,6 +103,35 @@ def search(output: Path, wanted: Wanted, *, rebuild: bool = False) -> list[Hit]:
         return [Hit(*row) for row in index.execute(query, values)]
 
 
+def forget(output: Path, *folders: str) -> None:
+    """Take calls out of the index so that none of their words is left in the file; nothing happens without an index.
+
+    Raises StorageError when the index cannot be written.
+    """
+    if not (output / INDEX).is_file():
+        return
+    with closing(_open(output, rebuild=False)) as index:
+        with index:
+            for folder in folders:
+                _forget(index, folder)
+        _purge(index)
+
+
+def _purge(index: sqlite3.Connection) -> None:
+    """Leave nothing in the file of what was taken out of the index.
+
+    The full-text tables only note what was deleted until they are merged, and pages that were freed keep their words.
+    """
+    try:
+        with index:
+            index.execute("INSERT INTO words (words) VALUES ('optimize')")
+        index.execute("VACUUM")
+    except sqlite3.Error as error:
+        raise StorageError(
+            f"{INDEX}: what was deleted cannot be taken out ({error}). Make room on the disk."
+        ) from error
+
+
 def _open(output: Path, *, rebuild: bool) -> sqlite3.Connection:
     path = output / INDEX
     if rebuild:
@@ -111,6 +140,7 @@ def _open(output: Path, *, rebuild: bool) -> sqlite3.Connection:
         try:
             index = sqlite3.connect(path, timeout=60)
             try:
+                index.execute("PRAGMA secure_delete = ON")
                 # Two searches at once must not both lay the tables.
                 index.execute("BEGIN IMMEDIATE")
                 if _version(index) != VERSION:
@@ -164,6 +194,8 @@ def _update(index: sqlite3.Connection, output: Path) -> None:
     for gone in known:
         with index:
             _forget(index, gone)
+    if known:
+        _purge(index)
 
 
 def _stamp(folder: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from analyser.calls import CallInfo, write_info
 from analyser.records import Act, Analysis
-from analyser.search import INDEX, Wanted, search
+from analyser.search import INDEX, Wanted, forget, search
 from analyser.storage import read_record, write_record
 from tests.overview.made_calls import make_call
 
@@ -159,3 +160,27 @@ def test_only_the_folders_that_may_be_looked_into_are(output: Path) -> None:
     assert texts(output, "te*", folders=("ede",)) == ["Duurt dat niet te lang?"]
     assert texts(output, "te duur", folders=()) == []
     assert texts(output, folders=("jansen", "elsewhere")) != []
+
+
+def test_a_call_that_is_forgotten_leaves_no_word_in_the_file(output: Path) -> None:
+    assert texts(output, "cafés")
+    assert b"gemeente" in (output / INDEX).read_bytes().lower()
+    forget(output, "ede")
+    kept = (output / INDEX).read_bytes().lower()
+    # The full-text index holds words without their accents.
+    for word in (b"cafe", b"twee", b"gemeente", b"niet te lang"):
+        assert word not in kept, word
+    assert b"ronduit" in kept
+    forget(output, "never there")
+
+
+def test_a_folder_that_is_gone_leaves_no_word_after_the_next_search(output: Path) -> None:
+    assert texts(output, "cafés")
+    shutil.rmtree(output / "ede")
+    assert texts(output, "te duur")
+    assert b"gemeente" not in (output / INDEX).read_bytes().lower()
+
+
+def test_forgetting_makes_no_index(tmp_path: Path) -> None:
+    forget(tmp_path, "ede")
+    assert list(tmp_path.iterdir()) == []
