@@ -37,13 +37,15 @@ PAGES = ".report-*"
 TAKEN = "call.delete"
 
 
-def delete_call(site: Site, key: str, *, request: Request | None = None, patience: float = PATIENCE) -> bool:
+def delete_call(
+    site: Site, key: str, *, request: Request | None = None, patience: float = PATIENCE, detail: str = ""
+) -> bool:
     """Delete the call of that key with everything of it; returns whether there was one.
 
     Whether the asker may is for the caller to ask. A call that is being analysed is told to stop first. Raises
     StorageError when a file cannot be removed; the call is then gone from all pages, and the sweep tries again.
     """
-    return delete_calls(site, [key], request=request, patience=patience) == 1
+    return delete_calls(site, [key], request=request, patience=patience, detail=detail) == 1
 
 
 def delete_calls(
@@ -86,7 +88,7 @@ def delete_person(site: Site, *, user: str = "", client: str = "", request: Requ
         if user:
             found = find_user(session, user)
             for key in session.scalars(select(Upload.key).where(Upload.user_id == found.id)):
-                _remove_all(site.config.uploads.glob(f"{key}*"))
+                remove_all(site.config.uploads.glob(f"{key}*"))
             remove_user(session, user)
         record(session, request, "person.delete", detail="user" if user else "client")
     _vacuum(site.database)
@@ -114,7 +116,7 @@ def delete_leftovers(site: Site) -> int:
     left = (deleted - there) & folders
     if left:
         # Whose the calls were is not known any more; report pages are made again when they are asked for.
-        _remove_all(site.config.calls.glob(f"*/{PAGES}"))
+        remove_all(site.config.calls.glob(f"*/{PAGES}"))
     if left or lately:
         _wipe(site, sorted(left | (lately - there)), set())
     return len(left)
@@ -143,28 +145,29 @@ def _drop_uploads(site: Site, session: Session, call: Call) -> None:
     """Take out what the same user once began to upload of the same file and never finished."""
     same = (Upload.user_id == call.uploader_id, Upload.name == call.name, Upload.size == call.size)
     for upload in session.scalars(select(Upload).where(*same)).all():
-        _remove_all(site.config.uploads.glob(f"{upload.key}*"))
+        remove_all(site.config.uploads.glob(f"{upload.key}*"))
         session.delete(upload)
 
 
 def _wipe(site: Site, keys: list[str], related: set[str]) -> None:
     """Remove what lies outside the database of the calls of those keys, and then what the database left of them."""
     config = site.config
-    _remove_all(config.calls / key for key in keys)
+    remove_all(config.calls / key for key in keys)
     for key in keys:
-        _remove_all(path for path in config.temporary.glob(f"*{key}*"))
+        remove_all(path for path in config.temporary.glob(f"*{key}*"))
     for pattern in OVERVIEW:
-        _remove_all(config.calls.glob(pattern))
+        remove_all(config.calls.glob(pattern))
     for key in related:
         # A report takes up what the seller meant to do after the call before, and compares with earlier calls.
-        _remove_all((config.calls / key).glob(PAGES))
+        remove_all((config.calls / key).glob(PAGES))
     vault.sweep(config)
     forget(config.calls, *keys)
     site.overviews.clear()
     _vacuum(site.database)
 
 
-def _remove_all(paths: Iterable[Path]) -> None:
+def remove_all(paths: Iterable[Path]) -> None:
+    """Remove files and folders; raises StorageError."""
     for path in list(paths):
         try:
             if path.is_dir() and not path.is_symlink():
