@@ -29,6 +29,8 @@ PIECE = 60 * RATE
 """samples handled at a time"""
 LONGEST = 12 * 3600.0
 """seconds; a header may claim a hundred hours, and a disk may believe it"""
+LEAST_BYTES = 64.0
+"""bytes a second below which no recording of speech goes: Opus at its lowest has 750"""
 
 # Containers that hold sound and nothing else to open. Playlists (hls, concat, dash …) are left out on purpose: they
 # make a decoder read other files and addresses.
@@ -113,7 +115,7 @@ def open_sound(
     caveats: list[str] = []
     with path.open("rb") as source, _scratch() as file:
         try:
-            container = av.open(source, options={"format_whitelist": CONTAINERS, "protocol_whitelist": "none"})
+            container = _open(source)
         except (av.error.FFmpegError, ValueError) as error:
             raise AudioError(
                 f"{path}: is not a recording that can be decoded ({_words(error)}). "
@@ -147,6 +149,41 @@ def open_sound(
     return _with_layout(sound)
 
 
+def check_sound(path: Path, *, longest: float = LONGEST, name: str | None = None) -> float | None:
+    """Whether a file is a recording with sound in it, from its beginning alone; returns the seconds that it claims.
+
+    ``name`` is what messages call it. None for a file that does not say how long it is, or says so beyond belief: a
+    program that was cut off leaves a header that claims days. Raises AudioError for what is no recording, has no sound
+    track, decodes to nothing, or is longer than ``longest`` seconds.
+    """
+    import av
+
+    named = name or str(path)
+    size = path.stat().st_size
+    if not size:
+        raise AudioError(f"{named}: the file is empty. Copy the recording again from where it was made.")
+    with path.open("rb") as source:
+        try:
+            container = _open(source)
+        except (av.error.FFmpegError, ValueError) as error:
+            raise AudioError(
+                f"{named}: is not a recording that can be decoded ({_words(error)}). "
+                "Give a sound or video file such as wav, mp3, m4a, ogg, flac, webm or mp4."
+            ) from error
+        with container:
+            if not container.streams.audio:
+                raise AudioError(f"{named}: has no sound track. Export the meeting with its sound.")
+            claimed = container.duration / av.time_base if container.duration else None
+            if claimed is not None and claimed > longest:
+                if size / claimed >= LEAST_BYTES:
+                    raise AudioError(f"{named}: is longer than {longest / 3600:.0f} hours. Cut it into calls first.")
+                claimed = None
+            stream = container.streams.audio[0]
+            if next(_decode(container, stream, 1, Path(named), []), None) is None:
+                raise AudioError(f"{named}: holds no sound. Check the recording in a player.")
+    return claimed
+
+
 def encode_opus(sound: Sound, *, bitrate: int = 24_000) -> bytes:
     """The sound as one channel of Ogg Opus, small enough to travel inside a report (180 kB a minute at 24 kbit/s)."""
     import av
@@ -168,6 +205,13 @@ def encode_opus(sound: Sound, *, bitrate: int = 24_000) -> bytes:
             container.mux(stream.encode(resampled))
         container.mux(stream.encode(None))
     return buffer.getvalue()
+
+
+def _open(source: IO[bytes]) -> av.container.InputContainer:
+    """The file itself and nothing that it points at: containers by name, and no protocol at all."""
+    import av
+
+    return av.open(source, options={"format_whitelist": CONTAINERS, "protocol_whitelist": "none"})
 
 
 def _decode(

@@ -43,6 +43,8 @@ class Job:
     folder: Path
     name: str
     sha256: str
+    given: bool = False
+    """the caller named the folder, and may keep more in it"""
 
     @property
     def state(self) -> JobState:
@@ -121,10 +123,11 @@ class Job:
     def discard(self, *, unfinished: bool = True) -> None:
         """Remove the folder of a recording that failed, unless it holds a finished analysis.
 
-        With ``unfinished`` false it also stays when a stage was finished in it, to go on from there.
+        With ``unfinished`` false it also stays when a stage was finished in it, to go on from there. A folder that the
+        caller named is the caller's to remove: the only copy of the recording can lie in it.
         """
         stages = self.state.stages
-        if "analysis" not in stages and (unfinished or not stages):
+        if not self.given and "analysis" not in stages and (unfinished or not stages):
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -137,7 +140,7 @@ def open_job(output: Path, name: str, sha256: str, *, folder: str | None = None)
     from filelock import FileLock
 
     if folder is not None:
-        job = Job(output / folder, name, sha256)
+        job = Job(output / folder, name, sha256, given=True)
         if not _same(job.folder / "job.json", sha256):
             write_record(job.folder / "job.json", JobState(name, sha256))
         return job
