@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,15 +41,23 @@ class Embedder:
     def __call__(self, texts: Sequence[str], *, change: Callable[[list[int]], list[int]] | None = None) -> Array:
         """Return an embedding (utterances, hidden) of each utterance by itself: the states after several layers,
         averaged over its tokens. ``change`` may alter token ids, for training."""
+        result = np.zeros((len(texts), self._session.get_outputs()[0].shape[1]), np.float32)
+        for batch, _, outputs in self.run(texts, change=change):
+            result[batch] = outputs[0]
+        return result
+
+    def run(
+        self, texts: Sequence[str], *, change: Callable[[list[int]], list[int]] | None = None
+    ) -> Iterator[tuple[list[int], list[int], list[Array]]]:
+        """Yield batches of like length: places among the texts, their numbers of tokens, and the encoder's outputs."""
         encoded = self._tokeniser.encode_batch([PREFIX + text[:MOST] for text in texts])
         ids = [wrap(encoding.ids) for encoding in encoded]
         if change:
             ids = [change(tokens) for tokens in ids]
-        width = self._session.get_outputs()[0].shape[1]
-        result = np.zeros((len(texts), width), np.float32)
-        for batch in by_length([len(tokens) for tokens in ids], tokens=TOKENS):
-            result[batch] = self._session.run(None, _feed([ids[place] for place in batch]))[0]
-        return result
+        lengths = [len(tokens) for tokens in ids]
+        for batch in by_length(lengths, tokens=TOKENS):
+            outputs = self._session.run(None, _feed([ids[place] for place in batch]))
+            yield batch, [lengths[place] for place in batch], outputs
 
 
 def _feed(batch: Sequence[Sequence[int]]) -> dict[str, NDArray[Any]]:

@@ -98,12 +98,14 @@ def speakers(folder: Path, words: bool, settings_file: Path | None, **flags: obj
 @evaluate.command("crossval")
 @FOLDER
 @click.option("--folds", type=click.IntRange(2), default=3, help="Parts that the calls are divided into.")
-def crossval(folder: Path, folds: int) -> None:
+@click.option("--also", type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="More labelled calls: act models learn from them in every fold, none is scored.")  # fmt: skip
+def crossval(folder: Path, folds: int, also: Path | None) -> None:
     """Train and score acts and moments on the labelled calls of FOLDER, whole calls held out (needs [train])."""
     from analyser.evaluation.calls import table
     from analyser.evaluation.crossval import crossval as validate
 
-    result = validate(folder, folds=folds, say=lambda line: click.echo(line, err=True))
+    result = validate(folder, also=also, folds=folds, say=lambda line: click.echo(line, err=True))
     click.echo(table(result.scores))
     for name, scores in result.parts.items():
         click.echo(

@@ -1,6 +1,6 @@
 """Train and score by cross-validation over whole conversations: what to expect on calls that nobody has labelled.
 
-Needs the extra ``train`` (torch): on one processor core about two minutes a fold of 100 conversations.
+Needs the extra ``train`` (torch): on one processor core about eight minutes a fold of 100 conversations.
 """
 
 from __future__ import annotations
@@ -37,8 +37,12 @@ class CrossValidation:
     moments: Reliability
 
 
-def crossval(folder: Path, *, folds: int = 3, say: Callable[[str], None] | None = None) -> CrossValidation:
+def crossval(
+    folder: Path, *, also: Path | None = None, folds: int = 3, say: Callable[[str], None] | None = None
+) -> CrossValidation:
     """Train ``folds`` act models and moment models on the labelled calls of a folder, and score what they held out.
+
+    The act models learn from the calls of ``also`` too, in every fold; those are never scored.
 
     Raises TranscriptError when the folder holds no labelled calls, ModelError when torch is not installed.
     """
@@ -50,13 +54,16 @@ def crossval(folder: Path, *, folds: int = 3, say: Callable[[str], None] | None 
     from analyser.acts.training.build import cross_validate, prepare
     from analyser.acts.training.data import example
     from analyser.acts.training.network import Recipe
+    from analyser.acts.training.restore import find_weights, restore
 
     calls = read_folder(folder)
     examples = [example(call) for call in calls]
+    more = [example(call) for call in read_folder(also)] if also else []
     if say:
-        say(f"{len(calls)} conversations: embedding")
-    ready = prepare(examples, FOLDER, Recipe())
-    logits, parts = cross_validate(ready, examples, Recipe(), folds, say=say)
+        say(f"{len(calls)} conversations, and {len(more)} to learn from only: reading")
+    recipe, encoder = Recipe(), restore(find_weights())
+    ready = prepare(encoder, [*examples, *more], FOLDER, recipe)
+    logits, parts = cross_validate(encoder, ready, examples, FOLDER, recipe, folds, say=say)
     return assess(calls, logits, parts)
 
 

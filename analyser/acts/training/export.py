@@ -65,8 +65,10 @@ def _embed(graph: Graph, blocks: NDArray[np.uint8]) -> str:
     return graph.add("Reshape", [values, shape], "word.embedded")
 
 
-def build(encoder: Encoder, blocks: NDArray[np.uint8], *, taps: Sequence[int]) -> object:
+def build(encoder: Encoder, blocks: NDArray[np.uint8], *, taps: Sequence[int], lower: int | None = None) -> object:
     """Return the encoder as an ONNX model, in float32 but for the embeddings, over the pieces of these blocks.
+
+    With ``lower``, only so many layers, and a second output ``states`` (batch, tokens, hidden): what comes out of them.
 
     Inputs: ``ids`` (batch, tokens) int64; ``lengths`` (batch) int32, tokens that count; ``mask`` (batch, tokens, 1)
     float32, one over the length where a token counts. Output: ``pooled`` (batch, taps · hidden), the states after
@@ -82,7 +84,7 @@ def build(encoder: Encoder, blocks: NDArray[np.uint8], *, taps: Sequence[int]) -
     states = graph.add("Add", [states, graph.add("Slice", [position, zero, length], "positions")], "positioned")
     states = graph.norm(states, "emb.ln", tensors, encoder.epsilon)
     axis, means = graph.constant("axis", np.array([1], np.int64)), []
-    for layer in range(encoder.layers):
+    for layer in range(lower or encoder.layers):
         states = _layer(graph, states, f"l{layer}", encoder)
         if layer + 1 in taps:
             weighted = graph.add("Mul", [states, "mask"], f"weighted{layer}")
@@ -94,6 +96,8 @@ def build(encoder: Encoder, blocks: NDArray[np.uint8], *, taps: Sequence[int]) -
         helper.make_tensor_value_info("mask", TensorProto.FLOAT, ["batch", "tokens", 1]),
     ]
     outputs = [helper.make_tensor_value_info(pooled, TensorProto.FLOAT, ["batch", len(means) * encoder.hidden])]
+    if lower:
+        outputs.append(helper.make_tensor_value_info(states, TensorProto.FLOAT, ["batch", "tokens", encoder.hidden]))
     made = helper.make_graph(graph.nodes, "acts", inputs, outputs, graph.constants)
     opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)]
     return helper.make_model(made, opset_imports=opsets, ir_version=9)

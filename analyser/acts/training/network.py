@@ -1,10 +1,14 @@
-"""The network over utterances in torch, as it is trained; ``analyser.acts.context`` runs it without torch."""
+"""The encoder's upper layers and the networks over utterances in torch, tuned together.
+
+``analyser.acts.embedding`` and ``analyser.acts.context`` run what comes of it without torch.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import torch
@@ -14,6 +18,8 @@ from torch.nn import functional
 
 from analyser.acts.context import FEATURES, GAPS
 from analyser.acts.labels import ACTS, OUTPUTS
+from analyser.acts.training.restore import Encoder
+from analyser.acts.training.upper import Upper
 
 Array = NDArray[np.float32]
 
@@ -22,11 +28,18 @@ Array = NDArray[np.float32]
 class Recipe:
     """Everything that training can be told; the defaults are what the shipped model was trained with."""
 
-    members: int = 4
-    """networks that are trained from different beginnings; their logits are averaged"""
-    epochs: int = 16
+    first: int = 8
+    """layers of the encoder that stay as they were; those above are tuned"""
+    members: int = 3
+    """networks over utterances, from different beginnings, on one encoder; their logits are averaged"""
+    epochs: int = 5
     width: int = 256
     rate: float = 2e-3
+    """learning rate of the networks over utterances, falling to nothing"""
+    tuning: float = 2e-4
+    """learning rate of the encoder's last layer, reached in the first epoch, falling to nothing"""
+    fading: float = 0.9
+    """learning rate of a layer beside that of the layer above"""
     dropout: float = 0.45
     decay: float = 0.02
     """weight decay"""
@@ -36,6 +49,8 @@ class Recipe:
     """share of the steps that take a conversation as it is written"""
     lost: float = 0.05
     """share of tokens that are hidden in the rough ways of writing"""
+    skipped: float = 0.1
+    """share of tokens that the tuned layers do not see, others in each step"""
     moments: float = 0.4
     """weight of the moments beside the acts"""
     lift: float = 0.3
@@ -44,13 +59,31 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Ready:
-    """A conversation to learn from: embeddings (utterances, hidden) in each way of writing, and features beside."""
+class Way:
+    """What the frozen layers make of a conversation in one way of writing: averages (utterances, hidden) after the
+    lower tap, and states (tokens, hidden) in bfloat16 of all utterances, of these lengths, end to end."""
 
-    ways: tuple[Array, ...]
+    pooled: Tensor
+    states: Tensor
+    lengths: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A conversation to learn from, in each way of writing, and its features (utterances, 5) beside."""
+
+    ways: tuple[Way, ...]
     beside: Array
     targets: Array
     known: Array
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Weights of the tuned layers by the encoder's names, and of each network over utterances by its own."""
+
+    tensors: dict[str, Array]
+    members: list[dict[str, Array]]
 
 
 class Context(nn.Module):
@@ -80,43 +113,97 @@ class Context(nn.Module):
         return logits
 
 
-def train(ready: Sequence[Ready], learn_from: Collection[int], recipe: Recipe) -> list[dict[str, Array]]:
-    """Return the members' weights by name, learnt from the conversations of these numbers.
+class Network(nn.Module):
+    """The tuned layers and the networks above them."""
 
-    The same seed, data and version of torch give the same weights. One processor core takes about half a minute a
-    member for 100 conversations.
+    def __init__(self, encoder: Encoder, recipe: Recipe) -> None:
+        super().__init__()
+        self.upper = Upper(encoder, recipe.first)
+        self.members = nn.ModuleList(Context(2 * encoder.hidden, recipe) for _ in range(recipe.members))
+
+    def embed(self, way: Way, *, lost: float = 0.0) -> Tensor:
+        """Return embeddings (utterances, 2 · hidden): averages after the lower tap and after the last layer."""
+        return torch.cat((way.pooled, self.upper(way.states, way.lengths, lost=lost)), 1)
+
+
+def train(
+    encoder: Encoder,
+    ready: Sequence[Ready],
+    learn_from: Collection[int],
+    recipe: Recipe,
+    *,
+    say: Callable[[str], None] | None = None,
+) -> Trained:
+    """Tune the encoder's upper layers together with the networks over utterances.
+
+    The same seed, data and version of torch give the same weights. One processor core takes about 80 seconds an
+    epoch for 100 conversations.
     """
-    numbers = sorted(learn_from)
-    return [_member(ready, numbers, recipe, recipe.seed + member) for member in range(recipe.members)]
-
-
-def _member(ready: Sequence[Ready], numbers: Sequence[int], recipe: Recipe, seed: int) -> dict[str, Array]:
-    torch.manual_seed(seed)
+    torch.manual_seed(recipe.seed)
     torch.set_num_threads(1)
-    chance = random.Random(seed)
-    seen = torch.from_numpy(np.concatenate([ready[number].ways[0] for number in numbers]))
-    network = Context(seen.shape[1], recipe)
-    network.centre.data.copy_(seen.mean(0))
-    network.spread.data.copy_(seen.std(0) + 1e-3)
-    network.train()
+    chance, numbers = random.Random(recipe.seed), sorted(learn_from)
+    network = Network(encoder, recipe)
+    _centre(network, [ready[number].ways[0] for number in numbers[::3]])
     weights = _weights([ready[number] for number in numbers], recipe)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
-    steps = recipe.epochs * len(numbers)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: max(0.02, 1.02 - step / steps))
-    for _ in range(recipe.epochs):
+    optimiser, schedule = _optimiser(network, recipe, len(numbers))
+    tuned = list(network.upper.parameters())
+    for epoch in range(recipe.epochs):
+        total = 0.0
         for number in chance.sample(numbers, len(numbers)):
             call = ready[number]
             way = 0 if chance.random() < recipe.written else chance.randrange(1, len(call.ways))
-            logits = network(torch.from_numpy(call.ways[way]), torch.from_numpy(call.beside))
-            losses = functional.binary_cross_entropy_with_logits(
-                logits, torch.from_numpy(call.targets), pos_weight=weights, reduction="none"
-            ) * torch.from_numpy(call.known)
-            loss = (losses[:, :ACTS].sum() + recipe.moments * losses[:, ACTS:].sum()) / len(logits)
+            embedded = network.embed(call.ways[way], lost=recipe.skipped)
+            beside, targets = torch.from_numpy(call.beside), torch.from_numpy(call.targets)
+            known = torch.from_numpy(call.known)
+            loss = torch.zeros(())
+            for member in network.members:
+                losses = known * functional.binary_cross_entropy_with_logits(
+                    member(embedded, beside), targets, pos_weight=weights, reduction="none"
+                )
+                loss = loss + (losses[:, :ACTS].sum() + recipe.moments * losses[:, ACTS:].sum()) / len(targets)
             optimiser.zero_grad()
             loss.backward()
+            nn.utils.clip_grad_norm_(tuned, 1.0)
             optimiser.step()
             schedule.step()
-    return {name: value.detach().numpy().copy() for name, value in network.state_dict().items()}
+            total += float(loss.detach()) / recipe.members
+        if say:
+            say(f"  epoch {epoch + 1} of {recipe.epochs}: loss {total / len(numbers):.2f}")
+    return Trained(
+        network.upper.tensors(),
+        [{name: value.detach().numpy().copy() for name, value in member.state_dict().items()}
+         for member in network.members],
+    )  # fmt: skip
+
+
+def _centre(network: Network, ways: Sequence[Way]) -> None:
+    with torch.no_grad():
+        seen = torch.cat([network.embed(way) for way in ways])
+    for member in network.members:
+        member.centre.data.copy_(seen.mean(0))
+        member.spread.data.copy_(seen.std(0) + 1e-3)
+
+
+def _optimiser(
+    network: Network, recipe: Recipe, calls: int
+) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LambdaLR]:
+    """The networks over utterances learn from the first step on; the encoder waits for them to know something."""
+    above = [entry for entry in chain(*(member.parameters() for member in network.members)) if entry.requires_grad]
+    groups: list[dict[str, object]] = [{"params": above, "lr": recipe.rate, "weight_decay": recipe.decay}]
+    for depth, layer in enumerate(reversed(network.upper.layers)):
+        rate = recipe.tuning * recipe.fading**depth
+        groups.append({"params": list(layer.parameters()), "lr": rate, "weight_decay": recipe.decay / 2})
+    optimiser = torch.optim.AdamW(groups, fused=True)
+    steps = recipe.epochs * calls
+
+    def falling(step: int) -> float:
+        return max(0.02, 1.02 - step / steps)
+
+    def rising(step: int) -> float:
+        return min(1.0, step / calls) * falling(step)
+
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, [falling, *[rising] * len(network.upper.layers)])
+    return optimiser, schedule
 
 
 def _weights(calls: Sequence[Ready], recipe: Recipe) -> Tensor:
