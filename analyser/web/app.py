@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from importlib import import_module
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -21,13 +22,17 @@ from analyser.web.config import WebConfig
 from analyser.web.database import open_database
 from analyser.web.guard import Guard, Proxies
 from analyser.web.identity import has_accounts
-from analyser.web.site import Site, page
+from analyser.web.problems import KEYS, answer, no_database
+from analyser.web.site import Site
 
 PARTS = (
     "accounts",
     "live",
+    "calls",
+    "uploads",
     "overview",
     "tokens",
+    "api",
     "webhook_pages",
 )
 """modules of ``analyser.web`` with ``routes``, in the order in which they are asked"""
@@ -107,37 +112,22 @@ def health(request: Request) -> Response:
     return JSONResponse({"ok": True})
 
 
-def _answer(request: Request, status: int, key: str, detail: str = "") -> Response:
-    if request.url.path.startswith("/api/") or "application/json" in request.headers.get("accept", ""):
-        return JSONResponse({"error": detail or key}, status)
-    try:
-        return page(request, "error.html", status, key=key, detail=detail)
-    except Exception:  # the error page itself needs nothing to go wrong
-        log.exception("the error page could not be made")
-        return PlainTextResponse(f"{status}\n", status)
-
-
 async def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    key = {404: "not_found", 405: "not_found", 413: "too_large", 429: "slow_down"}.get(error.status_code, "refused")
     # Starlette fills in the status's own name where nothing was said.
-    said = error.detail if error.detail and error.status_code not in (404, 405) else ""
-    answer = _answer(request, error.status_code, key, said)
+    said = "" if error.detail == HTTPStatus(error.status_code).phrase or error.status_code == 404 else error.detail
+    refusal = answer(request, error.status_code, KEYS.get(error.status_code, "refused"), said)
     for name, value in (error.headers or {}).items():
-        answer.headers[name] = value
-    return answer
+        refusal.headers[name] = value
+    return refusal
 
 
 async def _wrong(request: Request, error: Exception) -> Response:
     status = 507 if isinstance(error, StorageError) else 400
     log.warning("%s %s: %s", request.method, request.url.path, type(error).__name__)
-    return _answer(request, status, "wrong", str(error) if status == 400 else "")
+    return answer(request, status, "wrong", str(error) if status == 400 else "")
 
 
 async def _no_database(request: Request, error: Exception) -> Response:
-    # What the database says can hold what a client said: into the log goes its kind alone.
-    log.error("%s %s: %s", request.method, request.url.path, type(error).__name__)
-    answer = _answer(request, 503, "no_database")
-    answer.headers["retry-after"] = "10"
-    return answer
+    return no_database(request, error)

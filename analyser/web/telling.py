@@ -29,7 +29,7 @@ class StoppedError(Exception):
 
 
 class Told:
-    """A progress (see ``hearing.Progress``) of one call; raises CancelledError or StoppedError in the stage that it interrupts.
+    """A progress (see ``hearing.Progress``) of one call; raises CancelledError or StoppedError in the midst of it.
 
     ``pace`` is how many seconds of analysis a second of a call takes, as far as is known.
     """

@@ -277,7 +277,7 @@ class _Housekeeping:
     """What is done between calls, each thing at its own pace; a fault in one keeps nothing else from being done."""
 
     def __init__(self, site: Site) -> None:
-        from analyser.web import retention, watch, webhooks
+        from analyser.web import retention, uploads, watch, webhooks
 
         self._site = site
         self._duties: list[tuple[float, Callable[[Site], object]]] = [
@@ -285,6 +285,7 @@ class _Housekeeping:
             (5.0, watch.take),
             (60.0, retention.sweep_due),
             (600.0, intake.sweep_incoming),
+            (600.0, uploads.sweep_uploads),
             (600.0, lambda site: vault.sweep(site.config)),
             (3600.0, _forget_events),
         ]
