@@ -295,4 +295,5 @@ try {
     if (field && value !== null && (field.tagName !== "SELECT" || [...field.options].some((one) => one.value === value))) field.value = value;
   }
 } catch { /* private window */ }
-remember().catch(() => {});
+// Files that were chosen before this script was there.
+remember().catch(() => {}).then(() => { const chosen = document.getElementById("files"); if (chosen.files.length) add([...chosen.files]); });
