@@ -85,10 +85,11 @@ async def guess(request: Request) -> Response:
 async def begin(request: Request) -> Response:
     """Begin an upload, or find the one that was begun with the same ``ref``."""
     given = await _json(request)
-    return await run_in_threadpool(_begin, request, given)
+    return await run_in_threadpool(begin_with, request, given)
 
 
-def _begin(request: Request, given: dict[str, Any]) -> Response:
+def begin_with(request: Request, given: dict[str, Any]) -> Response:
+    """Begin an upload of what ``given`` says."""
     here, asker = site(request), who(request)
     name, size = clean_name(str(given.get("name", ""))), int(_number(given.get("size")))
     if size > here.config.max_upload:
