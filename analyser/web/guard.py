@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from analyser.web.config import WebConfig
 from analyser.web.identity import SESSION_COOKIE, SESSION_DAYS, Identity, identify
+from analyser.web.problems import broken, for_program, no_database
 from analyser.web.site import Site
 
 OPEN = ("/login", "/static/", "/health", "/language")
@@ -82,9 +84,23 @@ class Guard:
             await self.app(scope, receive, send)
             return
         request = Request(scope, receive)
-        refusal, cookie = await self._judge(request)
-        answer: ASGIApp = refusal if refusal is not None else self.app
-        await answer(scope, receive, self._with_headers(send, request, cookie))
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        cookie = None
+        try:
+            refusal, cookie = await self._judge(request)
+            answer: ASGIApp = refusal if refusal is not None else self.app
+            await answer(scope, receive, self._with_headers(watched, request, cookie))
+        except Exception as error:
+            if started:
+                raise
+            said = no_database(request, error) if isinstance(error, SQLAlchemyError) else broken(request, error)
+            await said(scope, receive, self._with_headers(send, request, cookie))
 
     async def _judge(self, request: Request) -> tuple[Response | None, str | None]:
         config = self.site.config
@@ -93,11 +109,12 @@ class Guard:
         path = request.url.path
         who, cookie = await run_in_threadpool(identify, request, config, self.site.database)
         request.state.who = who
+        if who is None and path.startswith("/api/"):
+            return JSONResponse({"error": "A valid token is needed."}, 401, {"www-authenticate": "Bearer"}), None
         if request.method not in SAFE and not from_our_pages(request, who):
-            return PlainTextResponse("This change did not come from a page of ours. Reload and try again.\n", 403), None
+            said = "This change did not come from a page of ours. Reload and try again."
+            return (JSONResponse({"error": said}, 403) if for_program(request) else PlainTextResponse(said, 403)), None
         if who is None and not path.startswith(OPEN):
-            if path.startswith("/api/"):
-                return JSONResponse({"error": "A valid token is needed."}, 401, {"www-authenticate": "Bearer"}), None
             return RedirectResponse("/login", 303), None
         return None, cookie
 
@@ -125,7 +142,7 @@ def host_allowed(config: WebConfig, host: str) -> bool:
     """Whether the app goes by this name. Without it a foreign site could point its own name at this machine."""
     name = urlsplit(f"//{host}").hostname or ""
     if config.allowed_hosts:
-        return name in config.allowed_hosts or (config.local and name in LOCAL_HOSTS)
+        return name in config.allowed_hosts
     return name in LOCAL_HOSTS if config.local else True
 
 
