@@ -70,7 +70,7 @@ def create_app(config: WebConfig) -> Starlette:
     if not config.local and not has_accounts(site.database):
         site.database.close()
         raise SettingsError(
-            f"{config.host} can be reached by others, and nobody has an account yet. "
+            f"{config.host} can be reached by others (or a proxy leads there), and nobody has an account yet. "
             "Make one first: analyser users add NAME --role admin"
         )
     app = Starlette(

@@ -54,7 +54,9 @@ class WebConfig:
 
     @property
     def local(self) -> bool:
-        """Whether only this machine can reach it."""
+        """Whether only this machine can reach it: not when a proxy stands before it, or it goes by another name."""
+        if self.trusted_proxies or self.allowed_hosts:
+            return False
         if self.host == "localhost":
             return True
         try:

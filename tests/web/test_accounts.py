@@ -27,8 +27,9 @@ def test_on_this_machine_nobody_logs_in(client: TestClient) -> None:
 
 
 def test_beyond_this_machine_it_does_not_start_without_accounts(config: WebConfig) -> None:
-    with pytest.raises(SettingsError, match="analyser users add"):
-        create_app(replace(config, host="0.0.0.0"))
+    for reached in ({"host": "0.0.0.0"}, {"trusted_proxies": ("127.0.0.1",)}, {"allowed_hosts": ("calls.example",)}):
+        with pytest.raises(SettingsError, match="analyser users add"):
+            create_app(replace(config, **reached))  # type: ignore[arg-type]
 
 
 def test_with_accounts_the_user_of_the_machine_is_nobody(client: TestClient) -> None:
