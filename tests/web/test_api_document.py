@@ -24,8 +24,9 @@ from analyser.report.exports import EXPORTS
 from analyser.web.api import OPERATIONS
 from analyser.web.api_document import document
 from analyser.web.api_schema import Format, Language
-from analyser.web.app import create_app
+from analyser.web.app import create_app, prepare
 from analyser.web.config import WebConfig
+from analyser.web.database import open_database
 from analyser.web.identity import hash_token
 from analyser.web.tables import STATES, ApiToken, Call, Comment, Upload, User
 from tests.browsers import TYPED
@@ -93,6 +94,9 @@ def map_query(context: HookContext, query: dict[str, object] | None) -> object:
 def app(tmp_path_factory: pytest.TempPathFactory, analysed: Path) -> Iterator[Starlette]:
     """An app with a seller, an admin, their tokens (which are their names), and calls in every state."""
     config = WebConfig(workspace=tmp_path_factory.mktemp("api") / "workspace", allowed_hosts=("testserver",))
+    prepare(config)
+    with open_database(config).write() as session:  # under another name it does not start without an account
+        session.add(User(name="first", role="admin", password="x"))
     made = create_app(config)
     with made.state.site.database.write() as session:
         for name, role in zip(ASKERS, ("seller", "admin"), strict=True):
@@ -115,7 +119,7 @@ def app(tmp_path_factory: pytest.TempPathFactory, analysed: Path) -> Iterator[St
                     session.add(Comment(call_id=call.id, author_id=user.id, kind="praise", text="Mooi", time=3.0))
             for number in range(4):
                 upload = Upload(
-                    user_id=user.id, name="typed.tsv", size=len(TYPED.encode()) * (1 + number % 2), details={}
+                    user_id=user.id, name="typed.tsv", size=len(TYPED.encode()) * (1 + number % 2), details={"modified": 0}
                 )
                 session.add(upload)
                 session.flush()
