@@ -30,7 +30,9 @@ function progress(said) {
   const stage = row && row.querySelector("[data-stage]");
   if (!stage) return;
   stage.textContent = say[`stage_${said.stage}`] || said.stage;
-  row.querySelector("[data-progress]").value = said.progress;
+  const bar = row.querySelector("[data-progress]");
+  if (said.progress) bar.value = said.progress;
+  else bar.removeAttribute("value");
   row.querySelector("[data-left]").textContent = left(said.left);
 }
 

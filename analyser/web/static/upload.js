@@ -137,7 +137,8 @@ function next() {
   const over = items.length && items.every((item) => ["kept", "stopped", "wrong", "refused"].includes(item.state));
   if (over && items.some((item) => item.state === "kept")) {
     const done = document.getElementById("done");
-    done.replaceChildren(`${say.done} `, make("a", { href: "/", textContent: say.to_calls }));
+    const all = items.every((item) => item.state === "kept");
+    done.replaceChildren(`${all ? say.done : say.done_some} `, make("a", { href: "/", textContent: say.to_calls }));
     done.hidden = false;
   }
 }
