@@ -15,6 +15,8 @@ from analyser.workspace import Job, jobs
 
 ALWAYS = ("transcript",)
 """written whatever was asked for: it can be corrected and read in again"""
+WHOLE = ("json", "transcript")
+"""formats that are never masked: they are the call itself"""
 EARLIER = 10
 """calls that a seller is compared with"""
 
@@ -28,17 +30,27 @@ def write_outputs(analysis: Analysis, job: Job, settings: Settings, *, source: P
     from analyser.report import render
     from analyser.report.exports import EXPORTS
 
+    shown = _masked(analysis, job) if settings.mask else analysis
     written = []
     for name in (*ALWAYS, *(name for name in settings.formats if name not in ("html", *ALWAYS))):
-        for file, content in EXPORTS[name](analysis).items():
+        # What a call is analysed anew from stays whole, or a correction would be made to the masks.
+        for file, content in EXPORTS[name](analysis if name in WHOLE else shown).items():
             write_atomic(job.folder / file, content)
             written.append(job.folder / file)
     if "html" in settings.formats:
-        audio = audio_for(analysis, job, settings, source)
-        page = render(analysis, language=settings.interface, audio=audio, earlier=earlier_tallies(job))
+        # A voice says the names that are masked.
+        audio = None if settings.mask else audio_for(analysis, job, settings, source)
+        page = render(shown, language=settings.interface, audio=audio, earlier=earlier_tallies(job))
         write_atomic(job.folder / "report.html", page)
         written.append(job.folder / "report.html")
     return tuple(written)
+
+
+def _masked(analysis: Analysis, job: Job) -> Analysis:
+    from analyser.masking import mask_analysis
+
+    info = read_info(job.folder)
+    return mask_analysis(analysis, names=(info.seller, info.client))
 
 
 def earlier_tallies(job: Job) -> tuple[Tally, ...]:

@@ -47,6 +47,9 @@ class Settings:
     """words below this confidence (0–1) are shown as unsure"""
     embed_audio: bool = False
     """put the sound, as Opus, into the report itself"""
+    mask: bool = False
+    """mask names, addresses and numbers in the report and the exports, and leave out the sound; what the call can be
+    analysed anew from (analysis.json, transcript.json) stays whole"""
     formats: tuple[str, ...] = ("html", "json", "rttm")
     """what is written beside analysis.json"""
 

@@ -87,6 +87,12 @@ def gather_settings(settings_file: Path | None, **flags: Any) -> Settings:
     help=f"What to write beside analysis.json: {', '.join(FORMATS)}.  [default: html,json,rttm]",
 )
 @click.option("--embed-audio", is_flag=True, default=None, help="Put the sound, as Opus, into the report itself.")
+@click.option(
+    "--mask",
+    is_flag=True,
+    default=None,
+    help="Mask names, addresses and numbers in report and exports; analysis.json and transcript.json stay whole.",
+)
 @click.option("--verbose", is_flag=True, help="Say why each choice was made.")
 def analyse(
     paths: tuple[Path, ...], output: Path, formats: str | None, settings_file: Path | None, verbose: bool, **flags: Any
