@@ -170,7 +170,9 @@ def _analysis(request: Request, masked: bool, *, action: str = "call.open", deta
     with site(request).database.write() as session:
         record(session, request, action, call=call.key, detail=detail)
     if masked:
-        found: Analysis = import_module("analyser.web.masking").mask_analysis(analysis)
+        found: Analysis = import_module("analyser.web.masking").mask_analysis(
+            analysis, names=(call.client, call.seller)
+        )
         return found
     return analysis
 
