@@ -79,7 +79,9 @@ def alone(request: Request) -> bool:
 
 def chosen_side(request: Request, call: Call, wanted: str = "") -> str:
     """The side on which the asker judges; the one user of a machine may choose."""
-    return wanted if alone(request) and wanted in SIDES else side_of(who(request), call)
+    if alone(request):
+        return wanted if wanted in SIDES else "trainee"
+    return side_of(who(request), call)
 
 
 def other_side(side: str) -> str:

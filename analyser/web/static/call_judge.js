@@ -62,10 +62,13 @@ $("#verdict-done").addEventListener("click", async () => {
 // One after the other, so that the last word is the last.
 let sending = Promise.resolve();
 onReport("verdict", ({ moment, verdict, comment }) => {
+  if (!verdicts) return;
+  const judged = verdicts;
+  const at = sideField();
   sending = sending.then(async () => {
-    const kept = await attempt(() => ask("verdicts", { moment, verdict, comment, ...sideField() }));
+    const kept = await attempt(() => ask("verdicts", { moment, verdict, comment, ...at }));
     if (!kept) return look(readVerdicts);
-    if (verdict || comment) verdicts.mine[moment] = { verdict, comment }; else delete verdicts.mine[moment];
+    if (verdict || comment) judged.mine[moment] = { verdict, comment }; else delete judged.mine[moment];
     showVerdicts();
   });
 });
@@ -73,6 +76,7 @@ onReport("verdict", ({ moment, verdict, comment }) => {
 $("#side")?.addEventListener("change", () => {
   // Nothing of the one side stays in view when the other sits down.
   verdicts = null;
+  tellReport("review", { review: null, remarks: {}, wrongs: {} });
   for (const kind of ["verdict", "score"]) lookAgain(kind);
 });
 

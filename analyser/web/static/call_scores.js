@@ -57,12 +57,13 @@ function scoreForm(card, locked) {
   const waiting = {};
   let timer = null;
   let chain = Promise.resolve();
+  const at = sideField();
   const send = (done) => {
     clearTimeout(timer);
     const answers = { ...waiting };
     for (const key of Object.keys(waiting)) delete waiting[key];
     chain = chain.then(async () => {
-      const kept = await attempt(() => ask(`scores/${card.key}`, { answers, done, ...sideField() }));
+      const kept = await attempt(() => ask(`scores/${card.key}`, { answers, done, ...at }));
       // What was not kept goes along the next time, unless it was changed since.
       if (!kept) for (const [key, answer] of Object.entries(answers)) waiting[key] ??= answer;
     });
