@@ -67,8 +67,7 @@ def weigh(activity: Activity, pieces: Pieces, voices: Voices) -> Evidence:
     heard, cover = np.zeros((frames, count), dtype=np.float32), np.zeros((frames, 1), dtype=np.float32)
     order = np.argsort(pieces.starts, kind="stable")
     starts = pieces.starts[order]
-    for window in range(len(activity.hard)):
-        first = window * activity.step
+    for window, first in enumerate(activity.starts):
         near = order[np.searchsorted(starts, first - 100) : np.searchsorted(starts, first + FRAMES)]
         owners, trust = _own(activity.hard[window], first, pieces, scores, near, count)
         soft = activity.soft[window].astype(np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,9 @@ from analyser.diarise.segmentation import CENTRE, FRAME, FRAMES, RATE, Activity
 LENGTH = 89
 """frames of the grid in a full piece: 1.5 s"""
 STRIDE = 45
-"""frames from one piece to the next within a run: 0.76 s"""
+"""frames from one piece to the next within a run, at most: 0.76 s"""
+LONG_CALL = 300.0
+"""seconds of single voices from which pieces need not overlap: there are enough of them to tell the voices apart"""
 SHORTEST = 15
 """frames (0.25 s) below which a run gives no piece"""
 AROUND = 6
@@ -54,8 +57,8 @@ def set_scene(activity: Activity) -> Scene:
     """Lay the windows over each other."""
     frames = activity.frames + FRAMES
     speech, count, change, cover = (np.zeros(frames, dtype=np.float32) for _ in range(4))
-    for window in range(len(activity.soft)):
-        at = slice(window * activity.step, window * activity.step + FRAMES)
+    for window, first in enumerate(activity.starts):
+        at = slice(first, first + FRAMES)
         hard, soft = activity.hard[window], activity.soft[window].astype(np.float32)
         speech[at] += 1 - np.prod(1 - np.clip(soft, 0, 1), axis=1)
         count[at] += hard.sum(axis=1)
@@ -70,11 +73,13 @@ def set_scene(activity: Activity) -> Scene:
 
 def cut_pieces(scene: Scene, speech: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Pieces as (start, end) in frames: single voices within ``speech``, cut where voices change."""
+    alone = speech & (scene.count < 1.5)
+    stride = STRIDE if alone.sum() * FRAME / RATE < LONG_CALL else LENGTH
     pieces: list[tuple[int, int]] = []
-    for start, end in runs(speech & (scene.count < 1.5)):
+    for start, end in runs(alone):
         edges = [start, *_changes(scene.change, start, end), end]
         for first, last in itertools.pairwise(edges):
-            pieces.extend(_slide(first, last))
+            pieces.extend(_slide(first, last, stride))
     return pieces
 
 
@@ -109,14 +114,14 @@ def _changes(change: NDArray[np.float32], start: int, end: int) -> list[int]:
     ]
 
 
-def _slide(start: int, end: int) -> list[tuple[int, int]]:
-    """Full pieces every 0.76 s over a run, the last one flush with its end."""
+def _slide(start: int, end: int, stride: int) -> list[tuple[int, int]]:
+    """Full pieces spread evenly over a run from end to end, at most ``stride`` frames from one to the next."""
     if end - start < SHORTEST:
         return []
     if end - start <= LENGTH:
         return [(start, end)]
-    firsts = list(range(start, end - LENGTH, STRIDE))
-    return [(first, first + LENGTH) for first in firsts] + [(end - LENGTH, end)]
+    places = np.linspace(start, end - LENGTH, 1 + math.ceil((end - LENGTH - start) / stride))
+    return [(round(place), round(place) + LENGTH) for place in places.tolist()]
 
 
 def _hop(frame: int, origin: int) -> int:

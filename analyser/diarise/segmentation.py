@@ -7,7 +7,8 @@ only; `clustering` finds out which numbers are the same person.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +19,8 @@ from analyser.diarise.networks import SEGMENTATION, open_network
 
 RATE = 16000
 WINDOW = 10 * RATE
-STEP = 40500
-"""samples from one window to the next: 2.53 s, a whole number of frames, so that windows lie on one grid"""
+STEP = 7.6
+"""seconds from one window to the next at most: what is heard twice is where a window sees least, its ends"""
 FRAME = 270
 """samples from one frame of the network to the next: 16.875 ms"""
 FRAMES = 589
@@ -42,14 +43,14 @@ class Activity:
     """What the network heard: ``soft`` and ``hard`` have shape (windows, 589 frames, 3 local voices).
 
     ``soft`` (float16, 0–1) is the probability that a voice is active, ``hard`` (bool) the most probable set.
-    Window ``w`` starts at frame ``w * step`` of the grid; frame ``f`` of the grid has its middle at
+    Window ``w`` starts at frame ``starts[w]`` of the grid; frame ``f`` of the grid has its middle at
     ``frame_time(f)`` seconds. ``length`` is the number of samples heard.
     """
 
     soft: NDArray[np.float16]
     hard: NDArray[np.bool_]
+    starts: tuple[int, ...]
     length: int
-    step: int = STEP // FRAME
 
     @property
     def frames(self) -> int:
@@ -65,12 +66,13 @@ def frame_time(frame: float | NDArray[np.float64]) -> float | NDArray[np.float64
 def hear_activity(samples: NDArray[np.int16], *, threads: int = 0) -> Activity:
     """Run the network over mono ``samples`` (int16, 16 kHz, shape (n,)); raises ModelError when it is damaged."""
     session = open_network(SEGMENTATION, threads=threads)
+    starts = lay_windows(len(samples))
     soft, hard = [], []
-    for batch in _batches(samples):
+    for batch in _batches(samples, starts):
         scores = np.exp(_run(session, batch))
         soft.append((scores @ POWERSET).astype(np.float16))
         hard.append(POWERSET[scores.argmax(axis=2)] > 0)
-    return Activity(np.concatenate(soft), np.concatenate(hard), len(samples))
+    return Activity(np.concatenate(soft), np.concatenate(hard), starts, len(samples))
 
 
 def _run(session: Any, batch: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -79,12 +81,22 @@ def _run(session: Any, batch: NDArray[np.float32]) -> NDArray[np.float32]:
     return scores
 
 
-def _batches(samples: NDArray[np.int16]) -> Iterator[NDArray[np.float32]]:
-    """windows as float32 of shape (up to 4, 160,000); the last is filled up with silence."""
-    starts = list(range(0, max(1, len(samples) - WINDOW + STEP), STEP))
+def lay_windows(length: int) -> tuple[int, ...]:
+    """Frames at which windows over ``length`` samples start: evenly, the last one flush with the end.
+
+    A last window that is mostly padding would be heard badly.
+    """
+    last = max(0, -(-(length - WINDOW) // FRAME))
+    count = 1 + math.ceil(last * FRAME / RATE / STEP)
+    return tuple(round(place) for place in np.linspace(0, last, count).tolist())
+
+
+def _batches(samples: NDArray[np.int16], starts: Sequence[int]) -> Iterator[NDArray[np.float32]]:
+    """windows as float32 of shape (up to 4, 160,000); what lies past the end is silence."""
     for first in range(0, len(starts), BATCH):
-        batch = np.zeros((len(starts[first : first + BATCH]), WINDOW), dtype=np.float32)
-        for row, start in enumerate(starts[first : first + BATCH]):
+        chosen = [start * FRAME for start in starts[first : first + BATCH]]
+        batch = np.zeros((len(chosen), WINDOW), dtype=np.float32)
+        for row, start in enumerate(chosen):
             part = samples[start : start + WINDOW]
             batch[row, : len(part)] = part.astype(np.float32) / 32768
         yield batch

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from analyser.diarise.assembly import Evidence, lay_spans, likelihoods, weigh
 from analyser.diarise.clustering import Voices
 from analyser.diarise.pieces import Pieces, Scene, cut_pieces, runs, set_scene
-from analyser.diarise.segmentation import FRAME, FRAMES, RATE, Activity
+from analyser.diarise.segmentation import FRAME, FRAMES, RATE, STEP, WINDOW, Activity, lay_windows
 from analyser.records import SpeakerSpan
 
 SECOND = RATE / FRAME
@@ -75,6 +76,28 @@ def test_pieces_hold_one_voice_and_end_where_the_voice_changes() -> None:
     assert max(end - start for start, end in pieces) <= frames(1.51)
 
 
+def test_a_long_call_is_heard_in_pieces_side_by_side_a_short_one_in_pieces_that_overlap() -> None:
+    for minutes, share in ((2, 2.0), (20, 1.0)):
+        count = frames(60 * minutes)
+        ones = np.ones(count, dtype=np.float32)
+        pieces = cut_pieces(Scene(ones, ones, np.zeros(count, dtype=np.float32)), ones > 0)
+        assert sum(end - start for start, end in pieces) / count == pytest.approx(share, abs=0.05)
+        assert pieces[0][0] == 0
+        assert pieces[-1][1] == count
+
+
+@pytest.mark.parametrize("seconds", [0.5, 10, 10.1, 17.7, 25, 61.3])
+def test_windows_cover_the_call_evenly_and_the_last_ends_with_it(seconds: float) -> None:
+    length = round(seconds * RATE)
+    starts = lay_windows(length)
+    ends = [start * FRAME + WINDOW for start in starts]
+    assert starts[0] == 0
+    assert length <= ends[-1] < max(length, WINDOW) + FRAME
+    steps = np.diff(starts) * FRAME / RATE
+    assert all(steps <= STEP + 0.02)
+    assert np.ptp(steps) < 0.02 if len(steps) else True
+
+
 def dialogue(windows: int = 4) -> Activity:
     """Voice 0 speaks the first half of each window's time and voice 1 the rest, numbered anew in each window."""
     step = 150
@@ -86,7 +109,8 @@ def dialogue(windows: int = 4) -> Activity:
         part = truth[window * step : window * step + FRAMES]
         first, second = (0, 1) if window % 2 else (2, 0)
         hard[window][:, first], hard[window][:, second] = part[:, 0], part[:, 1]
-    return Activity(hard.astype(np.float16), hard, length=(step * (windows - 1) + FRAMES) * FRAME)
+    starts = tuple(step * window for window in range(windows))
+    return Activity(hard.astype(np.float16), hard, starts, length=(step * (windows - 1) + FRAMES) * FRAME)
 
 
 def pieces_of(activity: Activity) -> tuple[Pieces, NDArray[np.int64]]:
