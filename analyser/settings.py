@@ -27,7 +27,7 @@ class Settings:
     """processor threads for the recogniser; 0 takes one for each core"""
     beam: int = 5
     """beam size of the recogniser"""
-    batch: int = 8
+    batch: int = 4
     """windows of speech decoded at a time"""
     hotwords: tuple[str, ...] = ()
     """product and client names that the recogniser should know"""

@@ -29,7 +29,7 @@ class Plan:
     compute: str = "int8"
     workers: int = 1
     threads: int = 1
-    batch: int = 8
+    batch: int = 4
     beam: int = 5
     why: tuple[str, ...] = ()
 

@@ -47,7 +47,7 @@ class Work:
     rows: Sequence[NDArray[np.int16]]
     windows: Sequence[Window]
     among: Sequence[str]
-    batch: int = 8
+    batch: int = 4
     workers: int = 1
     journal: Journal | None = None
     progress: Progress | None = None

@@ -31,7 +31,7 @@ def on(monkeypatch: pytest.MonkeyPatch) -> object:
 def test_plan_takes_the_embedded_model_where_no_other_is(on) -> None:  # type: ignore[no-untyped-def]
     made = on(Hardware(2, 8.0), {"base"})
     assert (made.use.name, made.device, made.compute) == ("base", "cpu", "int8")
-    assert (made.workers, made.threads, made.batch, made.beam) == (2, 1, 8, 5)
+    assert (made.workers, made.threads, made.batch, made.beam) == (2, 1, 4, 5)
 
 
 def test_plan_takes_no_model_that_makes_a_laptop_wait(on) -> None:  # type: ignore[no-untyped-def]
