@@ -69,7 +69,7 @@ def report(request: Request) -> Response:
     return HTMLResponse(page, headers={"content-security-policy": f"{hosted_policy()}; {FRAMED}"})
 
 
-def hosted_page(config: WebConfig, call: Call, earlier: Sequence[Tally], code: str, *, masked: bool = False) -> str:
+def hosted_page(config: WebConfig, call: Call, earlier: Sequence[Tally], code: str, *, masked: bool = False) -> bytes:
     """The report, from the call's folder where it was made before from the same.
 
     Raises StorageError when the analysis cannot be read.
@@ -94,13 +94,16 @@ def hosted_page(config: WebConfig, call: Call, earlier: Sequence[Tally], code: s
     key = hashlib.sha256("\n".join([*map(str, parts), *map(to_json, earlier)]).encode()).hexdigest()[:24]
     path = folder / f"{KEPT}{key}.html"
 
+    with suppress(OSError):
+        return path.read_bytes()
     with _MAKING:
+        # Somebody who asked for it a moment before may have made it.
         with suppress(OSError):
-            return path.read_text(encoding="utf-8")
+            return path.read_bytes()
         analysis = read_record(Analysis, folder / "analysis.json")
         if masked:
             analysis = _masked(analysis, call)
-        page = render(analysis, language=code, audio="audio" if name else None, earlier=earlier, hosted=True)
+        page = render(analysis, language=code, audio="audio" if name else None, earlier=earlier, hosted=True).encode()
         _keep(path, page, status.st_mtime_ns)
         return page
 
@@ -111,7 +114,7 @@ def _masked(analysis: Analysis, call: Call) -> Analysis:
     return mask_analysis(analysis, names=tuple(name for name in (call.client, call.seller) if name))
 
 
-def _keep(path: Path, page: str, stamp: int) -> None:
+def _keep(path: Path, page: bytes, stamp: int) -> None:
     """Keep a page that was made, in place of those of an older analysis; a page that cannot be kept is made again."""
     for old in path.parent.glob(f"{KEPT}*.html"):
         with suppress(OSError):

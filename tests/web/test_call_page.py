@@ -110,3 +110,16 @@ def test_what_no_browser_plays_is_played_from_its_copy(client: TestClient, site:
     (site.config.calls / key / "recording.ogg").write_bytes(b"OggS")
     played = client.get(f"/calls/{key}/audio")
     assert (played.content, played.headers["content-type"]) == (b"OggS", "audio/ogg")
+
+
+def test_names_are_masked_where_asked(client: TestClient, add_call: Add) -> None:
+    address = f"/calls/{add_call(client='Excel')}/report"
+    assert "Excel" in client.get(address).text
+    assert "Excel" not in client.get(f"{address}?masked=1").text
+
+
+def test_a_hosted_report_leaves_reviews_to_the_app(client: TestClient, add_call: Add) -> None:
+    hosted = client.get(f"/calls/{add_call()}/report").text
+    assert "postMessage" in hosted
+    for part in ('id="review-export"', 'id="intention"', 'id="copy"', "relabel REPORT"):
+        assert part not in hosted

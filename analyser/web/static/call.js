@@ -4,6 +4,7 @@
 const box = document.querySelector("#call");
 const texts = JSON.parse(document.querySelector("#texts").textContent);
 const $ = (selector, within = document) => within.querySelector(selector);
+const $$ = (selector) => document.querySelectorAll(selector);
 const say = (key, fields = {}) => texts[key].replace(/\{(\w+)\}/g, (whole, name) => (name in fields ? fields[name] : whole));
 
 function make(name, look, text) {
@@ -174,6 +175,11 @@ $("#mask")?.addEventListener("click", () => {
   const on = mask.getAttribute("aria-pressed") !== "true";
   mask.setAttribute("aria-pressed", String(on));
   mask.textContent = on ? mask.dataset.on : mask.dataset.off;
+  // The names above the report are no secret to whoever sits here, but may be to who looks over a shoulder.
+  for (const shown of $$(".call-head bdi")) {
+    shown.dataset.shown ??= shown.textContent;
+    shown.textContent = on ? shown.dataset.masked ?? "" : shown.dataset.shown;
+  }
   loadReport();
 });
 
