@@ -17,6 +17,7 @@ from starlette.routing import Route
 from analyser.web import intake
 from analyser.web.access import find_call, record, visible
 from analyser.web.identity import who
+from analyser.web.queue import ORDER
 from analyser.web.site import page, site
 from analyser.web.tables import STATES, Call
 
@@ -142,7 +143,7 @@ def _ahead(session: Session, queued: list[Call]) -> dict[str, int]:
     """How many calls go before each of these."""
     if not queued:
         return {}
-    order = session.scalars(select(Call.key).where(Call.state == "queued").order_by(Call.created, Call.id))
+    order = session.scalars(select(Call.key).where(Call.state == "queued").order_by(*ORDER))
     places = {key: place for place, key in enumerate(order)}
     return {call.key: places.get(call.key, 0) for call in queued}
 

@@ -23,11 +23,13 @@ DIED = (
     f"The program that analyses calls ended {MOST_DEATHS} times over this one, most likely for lack of memory. "
     "Close other programs or take a smaller model, and try again."
 )
+ORDER = (Call.attempts, Call.created, Call.id)
+"""oldest first, but those over which a worker died after all others, which may have nothing to do with that"""
 
 
 def claim(session: Session) -> Call | None:
     """The call that waits longest, now running; None when there is none."""
-    oldest = select(Call).where(Call.state == "queued").order_by(Call.created, Call.id).limit(1)
+    oldest = select(Call).where(Call.state == "queued").order_by(*ORDER).limit(1)
     call = session.scalar(oldest.with_for_update(of=Call, skip_locked=True))
     if call is not None:
         call.state, call.stage, call.progress, call.left, call.reason = "running", "", 0.0, None, ""

@@ -23,7 +23,7 @@ from starlette.testclient import TestClient
 
 from analyser.audio import open_sound
 from analyser.errors import AnalyserError, AudioError, SettingsError, StorageError, TranscriptError
-from analyser.web import intake, vault
+from analyser.web import intake
 from analyser.web.identity import Identity, local_user
 from analyser.web.intake import Details, accept, clean_name, guess_date
 from analyser.web.site import Site
@@ -284,7 +284,7 @@ def test_a_disk_that_fills_up_in_the_middle_leaves_the_upload(site: Site, monkey
     def full(handle: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(vault.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StorageError):
         bring(site, tone(), "call.wav")
     monkeypatch.undo()
