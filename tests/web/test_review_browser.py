@@ -49,7 +49,7 @@ def add_spoken(site: Site, add_call: Callable[..., str]) -> Callable[..., str]:
 def report_of(page: Any) -> Any:
     """The report in its frame, once it speaks with the page."""
     frame = page.frame_locator("#report")
-    frame.locator(".review .vote").first.wait_for()
+    frame.locator(".review .remark").first.wait_for()
     return frame
 
 
@@ -131,7 +131,7 @@ def test_verdicts_in_the_report_are_blind_then_side_by_side(
     for frame in frames.values():
         frame.locator(".sides", has_text="Dit was geen samenvatting").wait_for()
         assert "Vind ik wel" in frame.locator(".sides").first.inner_text()
-        assert frame.locator(".vote").first.is_disabled()
+        assert frame.locator(".vote").first.is_hidden()
 
 
 def test_scores_are_given_apart_then_side_by_side(

@@ -29,6 +29,8 @@ function showOne({ card, key }) {
   const comment = $(".comment", card);
   comment.disabled = locked;
   if (document.activeElement !== comment) comment.value = mine?.comment ?? "";
+  // Side by side one's own stands there too.
+  $(".mine", card).hidden = Boolean(review.other);
   const sides = $(".sides", card);
   sides.hidden = !review.other;
   sides.replaceChildren(...(review.other ? SIDE_NAMES.map((name) => {
