@@ -23,6 +23,7 @@ COMMANDS = {
     "evaluate": "evaluate:evaluate",
     "serve": "serve:serve",
     "users": "users:users",
+    "privacy": "privacy:privacy",
     "feedback": "feedback:feedback",
 }
 """command: module of ``analyser.commands`` and attribute; loaded when it is asked for, so that --help is instant"""

@@ -42,6 +42,9 @@ PARTS = (
     "tokens",
     "api",
     "webhook_pages",
+    "privacy",
+    "audit",
+    "admin",
 )
 """modules of ``analyser.web`` with ``routes``, in the order in which they are asked"""
 log = logging.getLogger(__name__)
