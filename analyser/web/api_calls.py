@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
-from importlib import import_module
 from pathlib import PurePath
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -170,10 +169,9 @@ def _analysis(request: Request, masked: bool, *, action: str = "call.open", deta
     with site(request).database.write() as session:
         record(session, request, action, call=call.key, detail=detail)
     if masked:
-        found: Analysis = import_module("analyser.web.masking").mask_analysis(
-            analysis, names=(call.client, call.seller)
-        )
-        return found
+        from analyser.web.masking import mask_analysis
+
+        return mask_analysis(analysis, names=tuple(filter(None, (call.client, call.seller))))
     return analysis
 
 

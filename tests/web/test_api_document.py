@@ -119,7 +119,10 @@ def app(tmp_path_factory: pytest.TempPathFactory, analysed: Path) -> Iterator[St
                     session.add(Comment(call_id=call.id, author_id=user.id, kind="praise", text="Mooi", time=3.0))
             for number in range(4):
                 upload = Upload(
-                    user_id=user.id, name="typed.tsv", size=len(TYPED.encode()) * (1 + number % 2), details={"modified": 0}
+                    user_id=user.id,
+                    name="typed.tsv",
+                    size=len(TYPED.encode()) * (1 + number % 2),
+                    details={"modified": 0},
                 )
                 session.add(upload)
                 session.flush()
