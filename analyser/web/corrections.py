@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from filelock import FileLock, Timeout
@@ -22,7 +24,7 @@ from analyser.web.access import changed, record
 from analyser.web.identity import who
 from analyser.web.reviewing import Given, Line, MomentKey, Text, find, hold, shown, taking
 from analyser.web.site import site
-from analyser.web.tables import Feedback, User
+from analyser.web.tables import Call, Feedback, User
 
 Label = Annotated[str, Field(min_length=1, max_length=40)]
 WAIT = 120
@@ -82,6 +84,10 @@ def speakers(request: Request, given: Speakers) -> Response:
     except SpeakerError as error:
         return JSONResponse({"error": str(error)}, 422)
     with site(request).database.write() as session:
+        if session.get(Call, call.id) is None:
+            # Deleted meanwhile: nothing of it may come back.
+            shutil.rmtree(folder, ignore_errors=True)
+            raise HTTPException(404)
         call = find(session, request)
         data = given.model_dump(mode="json", exclude={"names"})
         # What somebody is called teaches nothing, and is no one's business later.
@@ -98,7 +104,7 @@ def speakers(request: Request, given: Speakers) -> Response:
     )
 
 
-def _apply(folder: Any, given: Speakers) -> Analysis:
+def _apply(folder: Path, given: Speakers) -> Analysis:
     labels = {one.speaker for one in given.gives} | set(given.turns.values())
     fresh = ""
     if "+" in labels:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from analyser.web import vault
+from analyser.web.app import create_app
+from analyser.web.config import WebConfig
 from analyser.web.report import part_of
 from analyser.web.site import Site
+from analyser.web.tables import Call, new_key
+from tests.browsers import browser
 
 People = Callable[[str], TestClient]
 Add = Callable[..., str]
@@ -123,3 +131,28 @@ def test_a_hosted_report_leaves_reviews_to_the_app(client: TestClient, add_call:
     assert "postMessage" in hosted
     for part in ('id="review-export"', 'id="intention"', 'id="copy"', "relabel REPORT"):
         assert part not in hosted
+
+
+def test_a_recording_is_heard_by_those_who_may(people: People, site: Site, add_call: Add) -> None:
+    key = add_call("anna", recording="recording.wav")
+    (site.config.calls / key / "recording.wav").write_bytes(b"RIFF")
+    heard = {
+        name: people(name).get(f"/calls/{key}/audio").status_code for name in ("anna", "tom", "ada", "bram", "uma")
+    }
+    assert heard == {"anna": 200, "tom": 200, "ada": 200, "bram": 404, "uma": 404}
+
+
+def test_an_encrypted_recording_plays_from_any_second(config: WebConfig, analysed: Path, tmp_path: Path) -> None:
+    vault.new_key(tmp_path / "key")
+    app = create_app(replace(config, key_file=tmp_path / "key"))
+    here, key, sound = app.state.site, new_key(), bytes(range(256)) * 4000
+    shutil.copytree(analysed, here.config.calls / key)
+    (tmp_path / "sound.wav").write_bytes(sound)
+    name = vault.keep(here.config, tmp_path / "sound.wav", here.config.calls / key, ".wav")
+    with here.database.write() as session:
+        session.add(Call(key=key, name="x", recording=name, size=len(sound), sha256="0" * 64, state="done"))
+    assert sound[:64] not in (here.config.calls / key / name).read_bytes()
+    with browser(app) as opened:
+        part = opened.get(f"/calls/{key}/audio", headers={"range": "bytes=500000-600000"})
+    assert part.content == sound[500000:600001]
+    here.database.close()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,8 @@ from starlette.testclient import TestClient
 
 from analyser.records import Analysis
 from analyser.storage import read_record
+from analyser.web import corrections
+from analyser.web.deletion import delete_call
 from analyser.web.questions import Answer, Question, compare, fits, likeness
 from analyser.web.site import Site
 from analyser.web.tables import Audit, Feedback
@@ -363,6 +367,23 @@ def test_speakers_are_corrected_and_all_is_computed_anew(client: TestClient, sit
         kept = [one.data for one in session.scalars(select(Feedback))]
     assert [one["swap"] for one in kept] == [True, False]
     assert "alert" not in json.dumps(kept)
+
+
+def test_a_call_that_is_deleted_while_it_is_corrected_does_not_come_back(
+    client: TestClient, site: Site, add_call: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = add_call()
+    correct = corrections.correct
+
+    def deleted_meanwhile(folder: Path, **wanted: Any) -> Any:
+        assert delete_call(site, key)
+        shutil.copytree(kept, folder)
+        return correct(folder, **wanted)
+
+    kept = shutil.copytree(site.config.calls / key, site.config.workspace / "copy")
+    monkeypatch.setattr(corrections, "correct", deleted_meanwhile)
+    assert client.post(f"/calls/{key}/speakers", json={"swap": True}).status_code == 404
+    assert not (site.config.calls / key).exists()
 
 
 def test_a_turn_is_given_to_a_new_voice(client: TestClient, add_call: Add) -> None:
