@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from analyser.web.access import changed
 from analyser.web.site import Site
+from analyser.web.tables import Call
 from tests.web.spoken import give_sound
 
 pytestmark = pytest.mark.browser
@@ -109,6 +112,33 @@ def test_a_comment_plays_what_it_is_about(people: People, add_spoken: Callable[.
     frame.locator("#now", has_text="0:21").wait_for()
     frame.locator("#toggle").click()
     assert frame.locator("#sound").evaluate("sound => sound.currentTime") >= 20
+
+
+def test_a_comment_is_made_at_a_moment_and_leads_to_it(
+    people: People, add_spoken: Callable[..., str], open_page: Open
+) -> None:
+    page = open_page(f"/calls/{add_spoken('anna')}", person=people("tom"), width=360)
+    frame = report_of(page)
+    frame.locator(".remark").first.click()
+    page.locator("#comment-moment", has_text="Samenvatting bevestigd").wait_for()
+    page.keyboard.type("Zo kan het dus.")
+    page.keyboard.press("Control+Enter")
+    page.locator(".thread").get_by_role("button", name="Samenvatting bevestigd").click()
+    frame.locator(".remarks", has_text="1 opmerking").wait_for()
+    assert page.locator(".call").get_attribute("data-tab") == "report"
+
+
+def test_a_call_that_is_done_shows_its_report_by_itself(
+    people: People, site: Site, add_call: Callable[..., str], open_page: Open
+) -> None:
+    key = add_call("anna", state="running", stage="words", progress=0.4)
+    page = open_page(f"/calls/{key}", person=people("anna"))
+    page.locator("#stage", has_text="Woorden herkennen").wait_for()
+    with site.database.write() as session:
+        call = session.scalars(select(Call).where(Call.key == key)).one()
+        call.state = "done"
+        changed(session, call, "state")
+    page.frame_locator("#report").locator("h1").wait_for()
 
 
 def test_verdicts_in_the_report_are_blind_then_side_by_side(

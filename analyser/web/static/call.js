@@ -190,6 +190,7 @@ function told(message) {
     // What changed while nobody looked, or while the stream was away.
     if (begun && frame) for (const kind of new Set(Object.keys(lookers))) lookAgain(kind);
     begun = true;
+    if (!frame) lookAtState();
   } else if (message.kind === "state" && message.state !== box.dataset.state) {
     location.reload();
   } else if (message.kind === "progress") {
@@ -200,6 +201,13 @@ function told(message) {
   } else {
     lookAgain(message.kind);
   }
+}
+// It may have been done between the making of this page and the first message.
+async function lookAtState() {
+  const answer = await fetch(location.pathname).catch(() => null);
+  if (!answer?.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (page.querySelector("#call")?.dataset.state !== box.dataset.state) location.reload();
 }
 function showProgress({ stage, progress, left }) {
   if (!$("#stage")) return;
