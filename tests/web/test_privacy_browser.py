@@ -71,5 +71,3 @@ def test_everybody_can_read_the_pages(
             summary.click()
         assert axe(page) == [], address
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), address
-            path=f"/tmp/shots/{address.strip('/').split('/')[-1].split('?')[0]}-{width}.png", full_page=True
-        )
