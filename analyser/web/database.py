@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from analyser.errors import StorageError
@@ -86,6 +88,8 @@ def _engine(url: str) -> Engine:
     if chosen.get_backend_name() != "sqlite":
         return create_engine(chosen, pool_pre_ping=True, pool_size=10, max_overflow=30)
     engine = create_engine(chosen, connect_args={"timeout": BUSY}, pool_size=10, max_overflow=30)
+    if chosen.database and chosen.database != ":memory:":
+        _watch_file(engine, Path(chosen.database))
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -105,6 +109,37 @@ def _engine(url: str) -> Engine:
         connection.exec_driver_sql(connection.get_execution_options().get("analyser_begin", "BEGIN"))
 
     return engine
+
+
+def _watch_file(engine: Engine, path: Path) -> None:
+    """Never go on with a file that was removed or replaced, nor begin an empty one where there was one.
+
+    SQLite itself would: what is accepted would be written to a file that nobody can open again.
+    """
+    seen = False
+
+    @event.listens_for(engine, "do_connect")
+    def exists(*_: Any) -> None:
+        nonlocal seen
+        if seen and not path.exists():
+            raise sqlite3.OperationalError("the database's file is gone")
+        seen = True
+
+    @event.listens_for(engine, "connect")
+    def note(_connection: Any, record: Any) -> None:
+        record.info["file"] = _number(path)
+
+    @event.listens_for(engine, "checkout")
+    def same(_connection: Any, record: Any, _proxy: Any) -> None:
+        if record.info.get("file") != _number(path):
+            raise DisconnectionError
+
+
+def _number(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
 
 
 def forget_deleted(database: Database) -> None:

@@ -10,17 +10,20 @@ from urllib.parse import urlsplit
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from analyser.web.config import WebConfig
 from analyser.web.identity import SESSION_COOKIE, SESSION_DAYS, Identity, identify
-from analyser.web.problems import broken, for_program, no_database
+from analyser.web.problems import answer, broken, for_program, no_database
 from analyser.web.site import Site
 
 OPEN = ("/login", "/static/", "/health", "/language")
 """what anyone may ask for"""
+LARGEST = 2 << 20
+"""bytes of a form or of JSON; files come where ``_takes_files`` says, and are limited there"""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = "; ".join(
     (
@@ -94,12 +97,15 @@ class Guard:
         cookie = None
         try:
             refusal, cookie = await self._judge(request)
-            answer: ASGIApp = refusal if refusal is not None else self.app
-            await answer(scope, receive, self._with_headers(watched, request, cookie))
+            answer_it: ASGIApp = refusal if refusal is not None else self.app
+            await answer_it(scope, self._limited(receive, request), self._with_headers(watched, request, cookie))
         except Exception as error:
             if started:
                 raise
-            said = no_database(request, error) if isinstance(error, SQLAlchemyError) else broken(request, error)
+            if isinstance(error, HTTPException):
+                said = answer(request, error.status_code, "too_large")
+            else:
+                said = no_database(request, error) if isinstance(error, SQLAlchemyError) else broken(request, error)
             await said(scope, receive, self._with_headers(send, request, cookie))
 
     async def _judge(self, request: Request) -> tuple[Response | None, str | None]:
@@ -107,6 +113,9 @@ class Guard:
         if not host_allowed(config, request.headers.get("host", "")):
             return PlainTextResponse("This is not the host that was asked for.\n", 421), None
         path = request.url.path
+        announced = request.headers.get("content-length", "0")
+        if not _takes_files(request) and (not announced.isdecimal() or int(announced[:20]) > LARGEST):
+            return answer(request, 413, "too_large"), None
         who, cookie = await run_in_threadpool(identify, request, config, self.site.database)
         request.state.who = who
         if who is None and path.startswith("/api/"):
@@ -118,8 +127,24 @@ class Guard:
             return RedirectResponse("/login", 303), None
         return None, cookie
 
+    def _limited(self, receive: Receive, request: Request) -> Receive:
+        """What is sent, up to LARGEST where no file is: nobody fills our memory with a form."""
+        if _takes_files(request):
+            return receive
+        received = 0
+
+        async def limited() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > LARGEST:
+                raise HTTPException(413)
+            return message
+
+        return limited
+
     def _with_headers(self, send: Send, request: Request, cookie: str | None) -> Callable[[Message], Awaitable[None]]:
-        async def answer(message: Message) -> None:
+        async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("content-security-policy", POLICY)
@@ -135,7 +160,14 @@ class Guard:
                     headers.append("set-cookie", session_cookie(cookie, secure=request.url.scheme == "https"))
             await send(message)
 
-        return answer
+        return with_headers
+
+
+def _takes_files(request: Request) -> bool:
+    path = request.url.path
+    return (request.method == "PATCH" and path.startswith(("/uploads/", "/api/v1/uploads/"))) or (
+        request.method == "POST" and path == "/api/v1/calls"
+    )
 
 
 def host_allowed(config: WebConfig, host: str) -> bool:
