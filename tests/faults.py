@@ -87,15 +87,17 @@ class Server:
         self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
         log.close()
 
-    def ready(self, patience: float = 60.0) -> None:
-        """Wait until it answers."""
+    def ready(self, patience: float = 300.0) -> None:
+        """Wait until it answers; an error when it ended by itself."""
         until = time.monotonic() + patience
         while time.monotonic() < until:
             with suppress(httpx.HTTPError):
                 if httpx.get(f"{self.address}/health", timeout=5).status_code == 200:
                     return
+            if self.process is not None and self.process.poll() is not None:
+                raise RuntimeError((self.workspace.parent / "server.log").read_text()[-2000:])
             time.sleep(0.05)
-        raise TimeoutError("the server does not answer")
+        raise TimeoutError((self.workspace.parent / "server.log").read_text()[-2000:])
 
     def worker(self) -> int | None:
         """The worker's process id; None while there is none."""
@@ -157,8 +159,8 @@ class Sender:
                 said = answer.raise_for_status().json()
                 if "call" not in said:
                     at = said["offset"]
-                    sent = {"content": content[at : at + size], "headers": {"upload-offset": str(at)}}
-                    said = client.patch(f"/uploads/{key}", **sent).raise_for_status().json()
+                    part, headers = content[at : at + size], {"upload-offset": str(at)}
+                    said = client.patch(f"/uploads/{key}", content=part, headers=headers).raise_for_status().json()
                 if "call" in said:
                     self.accepted[said["call"]] = hashlib.sha256(content).hexdigest()
                     return
