@@ -45,6 +45,8 @@ async function ask(path, body, method) {
   const options = { method: method ?? (body === undefined ? "GET" : "POST"), headers: { accept: "application/json" } };
   if (body !== undefined) {
     options.body = JSON.stringify(body);
+    // Also when the page is left at once; browsers take no more than 64 KiB so.
+    options.keepalive = options.body.length < 20_000;
     options.headers["content-type"] = "application/json";
   }
   let answer;
