@@ -41,7 +41,7 @@ def new_key(file: Path) -> None:
     Keep a copy elsewhere: without it no recording can be heard again, by anybody.
     """
     with _installed():
-        from analyser.web.vault import new_key as make
+        from analyser.web.sealing import new_key as make
 
         make(file)
     click.echo(f"{file}: keep a copy in a safe place; without this key no recording can be heard again.")

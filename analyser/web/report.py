@@ -59,7 +59,10 @@ def report(request: Request) -> Response:
     code = request.query_params.get("language", "")
     masked = request.query_params.get("masked", "") == "1"
     with site(request).database.read() as session:
-        call = find(session, request)
+        # Without its words a call still has figures to show.
+        call = find(session, request, analysed=False)
+        if call.state != "done":
+            raise HTTPException(409)
         before = earlier_calls(session, who(request), call)
     page = hosted_page(
         config, call, earlier_tallies(config, before), code if code in LANGUAGES else language(request), masked=masked

@@ -1,13 +1,9 @@
 """Where the sound of calls is kept, and the only way to it.
 
-With a key file recordings lie encrypted on the disk; a recording that was kept before there was a key stays as it is
-and is read as it is. Transcripts, analyses, the database and the search index are *not* encrypted here: keep the whole
-workspace on an encrypted disk where those must be unreadable too (README, "Privacy").
-
-An encrypted file is a header and blocks of AES-256-GCM. The header has a mark, a salt and the size of the sound; the
-key of the file comes from ours and the salt by HKDF, so each file has a key that is used for it alone, and the nonce
-of a block is its number. Every block is bound to the header: one that was changed, moved, taken from another file or
-left out is not accepted.
+With a key file recordings lie encrypted on the disk; one that was kept before there was a key stays and is read as it
+is. While a recording comes in, and while it is analysed, it lies in the workspace as it is. Transcripts, analyses, the
+database and the search index are *not* encrypted here: keep the whole workspace on an encrypted disk where those must
+be unreadable too (README, "Privacy").
 """
 
 from __future__ import annotations
@@ -17,44 +13,16 @@ import binascii
 import os
 import secrets
 import shutil
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
 
 from analyser.errors import SettingsError, StorageError
 from analyser.web.config import WebConfig
+from analyser.web.sealing import BLOCK, HEADER, KEY, MARK, seal, sealed_size, unseal
 
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-BLOCK = 1 << 18
-"""bytes of sound in a block"""
-MARK = b"ANLYSV1\n"
-SALT = 32
-HEADER = len(MARK) + SALT + 8
-TAG = 16
-KEY = 32
 PLAIN = "plain-"
 GONE = "The recording of this call is not there any more."
-DAMAGED = "The recording of this call is damaged, or was kept with another key than --key-file gives."
-
-
-def new_key(path: Path) -> None:
-    """Write a new key that only this user may read; raises SettingsError when something is there already."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise SettingsError(
-            f"{path}: is there already; what was kept with it needs it. Choose another name."
-        ) from error
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be written ({error.strerror or error}).") from error
-    with os.fdopen(handle, "wb") as file:
-        file.write(base64.b64encode(secrets.token_bytes(KEY)) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def keep(config: WebConfig, source: Path, folder: Path, suffix: str) -> str:
@@ -72,7 +40,7 @@ def keep(config: WebConfig, source: Path, folder: Path, suffix: str) -> str:
             source.chmod(0o600)
             source.replace(folder / name)
         else:
-            _encrypt(_read_key(config), source, partial)
+            seal(_read_key(config), source, partial)
             partial.replace(folder / name)
         _sync_folder(folder)
         _sync_folder(folder.parent)
@@ -151,7 +119,7 @@ def size(config: WebConfig, folder: Path, name: str) -> int:
         raise StorageError(GONE) from error
     if not header.startswith(MARK):
         return found
-    return _size(header, found)
+    return sealed_size(header, found)
 
 
 def stream(config: WebConfig, folder: Path, name: str, start: int, end: int) -> Iterator[bytes]:
@@ -163,8 +131,8 @@ def stream(config: WebConfig, folder: Path, name: str, start: int, end: int) -> 
         with (folder / name).open("rb") as file:
             header = file.read(HEADER)
             if header.startswith(MARK):
-                total = _size(header, os.fstat(file.fileno()).st_size)
-                yield from _decrypt(_read_key(config), header, file, start, min(end, total), total)
+                total = sealed_size(header, os.fstat(file.fileno()).st_size)
+                yield from unseal(_read_key(config), header, file, start, min(end, total), total)
                 return
             file.seek(start)
             left = end - start
@@ -179,66 +147,6 @@ def check_key(config: WebConfig) -> None:
     """Raise SettingsError when there is a key file that holds no key; asked before anything is taken in."""
     if config.key_file is not None:
         _read_key(config)
-
-
-def _encrypt(key: bytes, source: Path, target: Path) -> None:
-    with source.open("rb") as file:
-        total = os.fstat(file.fileno()).st_size
-        header = MARK + secrets.token_bytes(SALT) + struct.pack(">Q", total)
-        cipher = _cipher(key, header)
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as made:
-            made.write(header)
-            for number in range(_blocks(total)):
-                made.write(cipher.encrypt(_nonce(number), file.read(BLOCK), header))
-            made.flush()
-            os.fsync(made.fileno())
-
-
-def _decrypt(key: bytes, header: bytes, file: BinaryIO, start: int, end: int, total: int) -> Iterator[bytes]:
-    from cryptography.exceptions import InvalidTag
-
-    cipher = _cipher(key, header)
-    if end <= start:
-        return
-    first, last = start // BLOCK, (end - 1) // BLOCK
-    file.seek(HEADER + first * (BLOCK + TAG))
-    for number in range(first, last + 1):
-        begin = number * BLOCK
-        sealed = file.read(min(BLOCK, total - begin) + TAG)
-        try:
-            block = cipher.decrypt(_nonce(number), sealed, header)
-        except InvalidTag as error:
-            raise StorageError(DAMAGED) from error
-        yield block[max(0, start - begin) : end - begin]
-
-
-def _cipher(key: bytes, header: bytes) -> AESGCM:
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-    salt = header[len(MARK) : len(MARK) + SALT]
-    derived = HKDF(algorithm=hashes.SHA256(), length=KEY, salt=salt, info=b"analyser recording").derive(key)
-    return AESGCM(derived)
-
-
-def _nonce(number: int) -> bytes:
-    return struct.pack(">IQ", 0, number)
-
-
-def _blocks(total: int) -> int:
-    # An empty file has a block too: its tag is what says that it is whole.
-    return max(1, -(-total // BLOCK))
-
-
-def _size(header: bytes, found: int) -> int:
-    if len(header) < HEADER:
-        raise StorageError(DAMAGED)
-    total: int = struct.unpack(">Q", header[-8:])[0]
-    if found != HEADER + total + _blocks(total) * TAG:
-        raise StorageError(DAMAGED)
-    return total
 
 
 def _encrypted(path: Path) -> bool:

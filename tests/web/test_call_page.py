@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from analyser.web import vault
+from analyser.web import sealing, vault
 from analyser.web.app import create_app
 from analyser.web.config import WebConfig
 from analyser.web.report import part_of
@@ -143,7 +143,7 @@ def test_a_recording_is_heard_by_those_who_may(people: People, site: Site, add_c
 
 
 def test_an_encrypted_recording_plays_from_any_second(config: WebConfig, analysed: Path, tmp_path: Path) -> None:
-    vault.new_key(tmp_path / "key")
+    sealing.new_key(tmp_path / "key")
     app = create_app(replace(config, key_file=tmp_path / "key"))
     here, key, sound = app.state.site, new_key(), bytes(range(256)) * 4000
     shutil.copytree(analysed, here.config.calls / key)

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from analyser.cli import cli
-from analyser.web import privacy, subject, vault
+from analyser.web import privacy, sealing, subject, vault
 from analyser.web.access import record
 from analyser.web.site import Site
 from analyser.web.subject import Wanted, write_export
@@ -124,7 +124,7 @@ def test_a_seller_does_not_learn_who_else_opened_the_call(people: People, site: 
 
 def test_an_encrypted_recording_is_exported_as_it_was(site: Site, add_call: AddCall, tmp_path: Path) -> None:
     key = add_call()
-    vault.new_key(tmp_path / "key")
+    sealing.new_key(tmp_path / "key")
     locked = replace(site, config=replace(site.config, key_file=tmp_path / "key"))
     folder = site.config.calls / key
     (folder / "recording.tsv").rename(tmp_path / "source")

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
+from starlette.testclient import TestClient
 
 from analyser.errors import StorageError
 from analyser.records import Analysis
@@ -146,3 +147,17 @@ def test_one_call_that_cannot_be_deleted_does_not_keep_the_others(
     assert sweep_due(keeping(site, recording=30), at=now()) == 1
     assert call_of(site, first).sound_deleted is None  # type: ignore[union-attr]
     assert call_of(site, second).sound_deleted is not None  # type: ignore[union-attr]
+
+
+def test_the_page_of_a_call_without_words_leads_to_its_figures(
+    client: TestClient, site: Site, add_call: AddCall
+) -> None:
+    key = add_call()
+    before = client.get(f"/calls/{key}/report").text
+    assert delete_words(site, key)
+    assert f'href="/calls/{key}/report"' in client.get(f"/calls/{key}").text
+    after = client.get(f"/calls/{key}/report").text
+    assert "nachtrust" in before and "nachtrust" not in after
+    assert "na de bewaartermijn" in after
+    for format_ in ("txt", "srt", "csv"):
+        assert "nachtrust" not in client.get(f"/api/v1/calls/{key}/exports/{format_}").text

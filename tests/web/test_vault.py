@@ -14,7 +14,7 @@ pytest.importorskip("cryptography", reason="the extra 'web' is not installed")
 
 from analyser.errors import SettingsError, StorageError
 from analyser.storage import write_atomic
-from analyser.web import vault
+from analyser.web import sealing, vault
 from analyser.web.app import prepare
 from analyser.web.config import WebConfig
 
@@ -24,7 +24,7 @@ SOUND = b"what was said " * 60_000  # some 840 kB: more than three blocks
 @pytest.fixture
 def locked(config: WebConfig, tmp_path: Path) -> WebConfig:
     key = tmp_path / "key"
-    vault.new_key(key)
+    sealing.new_key(key)
     made = replace(config, key_file=key)
     prepare(made)
     return made
@@ -53,7 +53,7 @@ def test_a_kept_recording_is_not_on_the_disk_in_the_clear(locked: WebConfig) -> 
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-@pytest.mark.parametrize("length", [0, 1, vault.BLOCK - 1, vault.BLOCK, vault.BLOCK + 1])
+@pytest.mark.parametrize("length", [0, 1, sealing.BLOCK - 1, sealing.BLOCK, sealing.BLOCK + 1])
 def test_any_length_comes_back(locked: WebConfig, length: int) -> None:
     content = os.urandom(length)
     folder = keep(locked, content=content)
@@ -63,20 +63,20 @@ def test_any_length_comes_back(locked: WebConfig, length: int) -> None:
 
 def test_a_part_is_that_part(locked: WebConfig) -> None:
     folder = keep(locked)
-    edges = (0, 1, vault.BLOCK - 1, vault.BLOCK, vault.BLOCK + 1, 2 * vault.BLOCK, len(SOUND) - 1, len(SOUND))
+    edges = (0, 1, sealing.BLOCK - 1, sealing.BLOCK, sealing.BLOCK + 1, 2 * sealing.BLOCK, len(SOUND) - 1, len(SOUND))
     for start, end in itertools.combinations(edges, 2):
         assert read(locked, folder, start, end) == SOUND[start:end]
 
 
 def test_two_keepings_of_one_sound_have_no_block_in_common(locked: WebConfig) -> None:
     one, two = ((keep(locked, name) / "recording.wav").read_bytes() for name in ("one", "two"))
-    assert one[vault.HEADER : vault.HEADER + 64] != two[vault.HEADER : vault.HEADER + 64]
+    assert one[sealing.HEADER : sealing.HEADER + 64] != two[sealing.HEADER : sealing.HEADER + 64]
 
 
 def swap_blocks(kept: bytes) -> bytes:
-    size = vault.BLOCK + vault.TAG
-    first, second = (kept[vault.HEADER + n * size : vault.HEADER + (n + 1) * size] for n in (0, 1))
-    return kept[: vault.HEADER] + second + first + kept[vault.HEADER + 2 * size :]
+    size = sealing.BLOCK + sealing.TAG
+    first, second = (kept[sealing.HEADER + n * size : sealing.HEADER + (n + 1) * size] for n in (0, 1))
+    return kept[: sealing.HEADER] + second + first + kept[sealing.HEADER + 2 * size :]
 
 
 @pytest.mark.parametrize(
@@ -84,16 +84,16 @@ def swap_blocks(kept: bytes) -> bytes:
     [
         swap_blocks,
         lambda kept: kept[:-1],
-        lambda kept: kept[: vault.HEADER + vault.BLOCK + vault.TAG],
-        lambda kept: kept[: vault.HEADER - 4],
+        lambda kept: kept[: sealing.HEADER + sealing.BLOCK + sealing.TAG],
+        lambda kept: kept[: sealing.HEADER - 4],
         lambda kept: kept + b"x",
         lambda kept: kept[:100] + bytes([kept[100] ^ 1]) + kept[101:],
         lambda kept: kept[:20] + bytes([kept[20] ^ 1]) + kept[21:],
         # cut off at a block, with the size in the header made to fit
         lambda kept: (
-            kept[: vault.HEADER - 8]
-            + vault.BLOCK.to_bytes(8, "big")
-            + kept[vault.HEADER : vault.HEADER + vault.BLOCK + vault.TAG]
+            kept[: sealing.HEADER - 8]
+            + sealing.BLOCK.to_bytes(8, "big")
+            + kept[sealing.HEADER : sealing.HEADER + sealing.BLOCK + sealing.TAG]
         ),
     ],
 )
@@ -106,15 +106,17 @@ def test_what_was_changed_on_the_disk_is_refused(locked: WebConfig, spoil) -> No
 
 def test_a_block_of_another_file_is_refused(locked: WebConfig) -> None:
     one, two = keep(locked, "one") / "recording.wav", keep(locked, "two") / "recording.wav"
-    size = vault.HEADER + vault.BLOCK + vault.TAG
-    one.write_bytes(one.read_bytes()[: vault.HEADER] + two.read_bytes()[vault.HEADER : size] + one.read_bytes()[size:])
+    size = sealing.HEADER + sealing.BLOCK + sealing.TAG
+    one.write_bytes(
+        one.read_bytes()[: sealing.HEADER] + two.read_bytes()[sealing.HEADER : size] + one.read_bytes()[size:]
+    )
     with pytest.raises(StorageError, match="damaged"):
         read(locked, one.parent)
 
 
 def test_another_key_or_none_opens_nothing(locked: WebConfig, tmp_path: Path) -> None:
     folder = keep(locked)
-    vault.new_key(tmp_path / "other")
+    sealing.new_key(tmp_path / "other")
     with pytest.raises(StorageError, match="another key"):
         read(replace(locked, key_file=tmp_path / "other"), folder)
     with pytest.raises(StorageError, match="--key-file"):
@@ -150,10 +152,10 @@ def test_a_decrypted_file_that_a_killed_process_left_is_swept(locked: WebConfig)
 
 
 def test_a_key_is_not_written_over_and_is_its_owners(tmp_path: Path) -> None:
-    vault.new_key(tmp_path / "key")
+    sealing.new_key(tmp_path / "key")
     assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
     with pytest.raises(SettingsError, match="already"):
-        vault.new_key(tmp_path / "key")
+        sealing.new_key(tmp_path / "key")
 
 
 @pytest.mark.parametrize("content", [b"", b"c2hvcnQ=", b"not base64 at all!"])
