@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from analyser.masking.numbers import cued, value_of
@@ -72,10 +73,9 @@ def _british_house(tokens: Sequence[Token], place: int) -> int | None:
 
 def _with_house_number(tokens: Sequence[Token], end: int, known: Words) -> int:
     """Where an address ends that goes up to ``end`` in the text: behind the house number that may follow."""
-    following = [place for place, token in enumerate(tokens) if token.start >= end][:3]
     number = None
-    for place in following:
-        token = tokens[place]
+    begin = bisect_left(tokens, end, key=lambda token: token.start)
+    for token in tokens[begin : begin + 3]:
         if token.low in known.number_words and number is None:
             continue
         value = value_of(token, known)

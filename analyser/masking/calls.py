@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import PurePath
@@ -102,17 +103,13 @@ def _masks(masker: Masker, words: Sequence[Word], *, opening: bool) -> list[tupl
         text += " " if text else ""
         starts.append(len(text))
         text += word.text
+    ends = [start + len(word.text) for start, word in zip(starts, words, strict=True)]
     masks: list[tuple[int, str, str, str] | None] = [None] * len(words)
     for number, one in enumerate(masker.find(text, opening=opening)):
-        inside = [
-            place
-            for place, word in enumerate(words)
-            if starts[place] < one.end and one.start < starts[place] + len(word.text)
-        ]
-        for place in inside:
-            word_start, word_end = starts[place], starts[place] + len(words[place].text)
-            before = text[word_start : max(word_start, one.start)] if place == inside[0] else ""
-            behind = text[min(word_end, one.end) : word_end] if place == inside[-1] else ""
+        first, past = bisect_right(ends, one.start), bisect_left(starts, one.end)
+        for place in range(first, past):
+            before = text[starts[place] : max(starts[place], one.start)] if place == first else ""
+            behind = text[min(ends[place], one.end) : ends[place]] if place == past - 1 else ""
             masks[place] = (number, labels(masker.language)[one.kind], before, behind)
     return masks
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from analyser.masking.tokens import Found, Token
 from analyser.masking.words import Words
 
-_WRITTEN = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+", re.UNICODE)
+# It begins where a word does: tried from every letter, a word of a megabyte would take for ever.
+_WRITTEN = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,100}@[\w-]{1,100}(?:\.[\w-]{1,63}){1,8}")
 _DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}", re.IGNORECASE)
 _END = re.compile(r"[a-z]{2,10}", re.IGNORECASE)
 _LOCAL = re.compile(r"[\w.+%-]+")

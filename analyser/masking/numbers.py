@@ -23,6 +23,8 @@ NEAR = 7
 """words back in which a cue says what a number is"""
 MOST = 26
 """words that a number may be spread over"""
+LONGEST = 200
+"""numbers in a row that are looked at together"""
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{1,2})?|\d+[.,]\d{1,2}")
 _DATE = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.](?:\d{2}|\d{4})|(?:19|20)\d\d-\d\d-\d\d")
 _DIGITS = re.compile(r"\+?\(?\+?\d[\d()./-]*")
@@ -95,6 +97,9 @@ def _runs(tokens: Sequence[Token], known: Words) -> Iterator[list[_Digits]]:
                 # "twenty one": the unit belongs to the ten before it.
                 run[-1] = _Digits(place - 1, run[-1].digits[0], True)
             run.append(_Digits(place, value, spoken))
+            if len(run) >= LONGEST:
+                yield run
+                run = []
         elif run and (token.low in known.fillers) and place - run[-1].token <= 2:
             pass
         elif run:

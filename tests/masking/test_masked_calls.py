@@ -95,7 +95,8 @@ def test_a_number_that_was_said_in_parts_is_one_word_as_long(call: Analysis) -> 
 def test_a_quote_that_was_cut_is_masked_as_the_words_were(call: Analysis) -> None:
     short = "Dus, meneer Quibus, u ligt wakker van nul zes twaalf …"
     why = f"Na ‘{short}’ praat hij door."
-    cut = replace(call, moments=(Moment(0.0, 1.0, "missed_need", ("M4",), 5, 5, short, why),))
+    place = next(number for number, one in enumerate(call.conversation.utterances) if "ligt wakker" in one.text)
+    cut = replace(call, moments=(Moment(0.0, 1.0, "missed_need", ("M4",), place, place, short, why),))
     moment = mask_analysis(cut).moments[0]
     assert moment.quote == "Dus, meneer [naam], u ligt wakker van [telefoonnummer] …"
     assert moment.why == f"Na ‘{moment.quote}’ praat hij door."

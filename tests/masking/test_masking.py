@@ -13,7 +13,7 @@ pytest.importorskip("stdnum", reason="the extra 'mask' is not installed")
 
 from analyser.errors import SettingsError
 from analyser.masking import Masker, mask_text, numbers
-from analyser.masking.names import learn
+from analyser.masking.names import learn, network_for
 from analyser.masking.words import labels, words
 from tests.benchmarks.masking import covered, parse
 
@@ -108,3 +108,42 @@ def test_without_the_packages_it_says_what_to_install(monkeypatch: pytest.Monkey
 def test_masking_twice_changes_nothing_more() -> None:
     once = mask_text("Met Anna de Wit van Vakwerk, bel 06 12 34 56 78 of mail anna@vakwerk.nl.")
     assert mask_text(once) == once
+
+
+def test_an_installed_network_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    import spacy
+
+    pipeline = spacy.blank("nl")
+    ruler = pipeline.add_pipe("entity_ruler")
+    ruler.add_patterns([{"label": "PER", "pattern": "Ulfberht"}, {"label": "ORG", "pattern": "Vakwerk"}])  # type: ignore[attr-defined]
+    monkeypatch.setattr(spacy.util, "get_installed_models", lambda: ["nl_core_news_sm"])
+    monkeypatch.setattr(spacy, "load", lambda name: pipeline)
+    network_for.cache_clear()
+    assert (
+        mask_text("Daar zei Ulfberht van Vakwerk ook al iets over.") == "Daar zei [naam] van Vakwerk ook al iets over."
+    )
+    network_for.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 200_000,
+        "a." * 100_000,
+        "1234 AB " * 4_000,
+        "nul zes " * 4_000,
+        "1 " * 8_000,
+        "mevrouw " * 4_000,
+        "a apenstaartje " * 4_000,
+        "NL91 " * 4_000,
+        '."' * 100_000,
+        "A " * 8_000,
+        "+" * 100_000 + "1",
+        "\u0661\u0662\u0663 " * 1000 + "² ½ \U0001f600 \u202e",
+        "",
+        " \n\t",
+    ],
+    ids=lambda text: text[:12],
+)
+def test_no_text_makes_it_fail_or_take_for_ever(text: str) -> None:
+    assert isinstance(mask_text(text), str)
