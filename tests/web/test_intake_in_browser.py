@@ -30,12 +30,14 @@ def calls(site: Site) -> list[Call]:
 
 @pytest.mark.parametrize("width", [360, 1280])
 def test_from_an_empty_list_to_a_call_that_is_done(open_page: Open, axe: Axe, site: Site, width: int) -> None:
+    from playwright.sync_api import expect
+
     page = open_page("/", width=width)
     assert axe(page) == []
     page.click("text=Voeg de eerste opname toe")
     page.set_input_files("#files", [file("2026-11-20 bakker.tsv"), file("notities.docx"), file("b.tsv")])
     page.wait_for_selector("input[type=date] >> nth=1")
-    page.wait_for_function("document.querySelector('input[type=date]').value === '2026-11-20'")
+    expect(page.locator("input[type=date]").first).to_have_value("2026-11-20")
     assert page.is_visible("text=is geen opname of uitgeschreven gesprek dat we kennen")
     page.fill(".files input >> nth=0", "Bakker <BV>")
     page.select_option("[name=ground]", "consent")
@@ -55,7 +57,7 @@ def test_from_an_empty_list_to_a_call_that_is_done(open_page: Open, axe: Axe, si
     page.wait_for_selector("text=is zo aan de beurt")
     # The page hears of it by itself.
     assert worker.work_off(site) == 2
-    page.wait_for_function("document.querySelectorAll('.tag.done').length === 2")
+    page.locator(".tag.done").nth(1).wait_for()
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
