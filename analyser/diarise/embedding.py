@@ -12,38 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analyser.diarise.filterbanks import Features
 from analyser.diarise.networks import EMBEDDING, open_network
 
-RATE = 16000
-HOP = 160
-"""samples from one feature frame to the next: 10 ms"""
-BINS = 80
 SIZE = 192
 GRAIN = 25
 """lengths are cut to a multiple of this many frames, so that pieces can share a run of the network"""
-BATCH_FRAMES = 2400
+BATCH_FRAMES = 1200
 """most frames in one run, which bounds its memory"""
 LEAST = 25
 """frames (0.25 s) below which no vector is made: there is too little to hear a voice in"""
-
-Features = NDArray[np.float32]
-
-
-def features(samples: NDArray[np.int16]) -> Features:
-    """Log filter banks of mono int16 samples at 16 kHz: shape (frames of 10 ms, 80)."""
-    import kaldi_native_fbank
-
-    options = kaldi_native_fbank.FbankOptions()
-    options.frame_opts.samp_freq = RATE
-    options.frame_opts.dither = 0.0
-    options.frame_opts.snip_edges = False
-    options.mel_opts.num_bins = BINS
-    bank = kaldi_native_fbank.OnlineFbank(options)
-    bank.accept_waveform(RATE, samples.astype(np.float32) / 32768)
-    bank.input_finished()
-    if not bank.num_frames_ready:
-        return np.zeros((0, BINS), dtype=np.float32)
-    return np.stack([bank.get_frame(index) for index in range(bank.num_frames_ready)]).astype(np.float32)
 
 
 class Embedder:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analyser.diarise.embedding import HOP, Embedder, features
+from analyser.diarise.embedding import Embedder
+from analyser.diarise.filterbanks import HOP, features
 from analyser.diarise.segmentation import CENTRE, FRAME, FRAMES, RATE, Activity
 
 LENGTH = 89

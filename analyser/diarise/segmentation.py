@@ -29,7 +29,7 @@ CENTRE = 495
 """samples from a window's start to the middle of what its first frame sees"""
 LOCAL = 3
 """voices that the network can tell apart in a window"""
-BATCH = 4
+BATCH = 2
 
 POWERSET = np.array(
     [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1]],
@@ -92,7 +92,7 @@ def lay_windows(length: int) -> tuple[int, ...]:
 
 
 def _batches(samples: NDArray[np.int16], starts: Sequence[int]) -> Iterator[NDArray[np.float32]]:
-    """windows as float32 of shape (up to 4, 160,000); what lies past the end is silence."""
+    """windows as float32 of shape (up to 2, 160,000); what lies past the end is silence."""
     for first in range(0, len(starts), BATCH):
         chosen = [start * FRAME for start in starts[first : first + BATCH]]
         batch = np.zeros((len(chosen), WINDOW), dtype=np.float32)

@@ -147,7 +147,8 @@ def embed_speaker(
 
     Raises SpeakerError when the call has no such speaker, or less than 5 s of them alone.
     """
-    from analyser.diarise.embedding import RATE, Embedder, features, unit
+    from analyser.diarise.embedding import Embedder, unit
+    from analyser.diarise.filterbanks import RATE, features
 
     mine = [span for span in spans if span.speaker == speaker]
     if not mine:

@@ -41,7 +41,7 @@ class Pieces(CalibrationDataReader):  # type: ignore[misc]
 
     def __init__(self, recordings: Sequence[Path]) -> None:
         from analyser.audio import open_sound
-        from analyser.diarise.embedding import features
+        from analyser.diarise.filterbanks import features
 
         chance = np.random.default_rng(0)
         batches: list[NDArray[np.float32]] = []
