@@ -25,11 +25,14 @@ from analyser.web.accounts import find_user, remove_user
 from analyser.web.database import Database, forget_deleted
 from analyser.web.site import Site
 from analyser.web.tables import Audit, Base, Call, Upload, User, now
+from analyser.web.uploads import CALL
 
 PATIENCE = 5.0
 """seconds that a call which is being analysed gets to stop by itself; it is deleted then in any case"""
 LATELY = dt.timedelta(hours=3)
 """how long after a deletion the sweep looks again whether something that was still running wrote anything"""
+LEFT_LYING = dt.timedelta(hours=1)
+"""after which nobody goes on with an upload"""
 OVERVIEW = (PAGE, "*.csv", "*.parquet")
 """files that `analyser overview` writes over all calls of a folder"""
 PAGES = ".report-*"
@@ -142,11 +145,13 @@ def _same_seller(call: Call) -> ColumnElement[bool]:
 
 
 def _drop_uploads(site: Site, session: Session, call: Call) -> None:
-    """Take out what the same user once began to upload of the same file and never finished."""
-    same = (Upload.user_id == call.uploader_id, Upload.name == call.name, Upload.size == call.size)
-    for upload in session.scalars(select(Upload).where(*same)).all():
-        remove_all(site.config.uploads.glob(f"{upload.key}*"))
-        session.delete(upload)
+    """Take out the upload that the call came of, and what was once begun of the same file and left lying."""
+    for upload in session.scalars(select(Upload)).all():
+        alike = (upload.user_id, upload.name, upload.size) == (call.uploader_id, call.name, call.size)
+        # One that still grows can be another file that is alike in name and size.
+        if upload.details.get(CALL) == call.key or (alike and upload.touched < now() - LEFT_LYING):
+            remove_all(site.config.uploads.glob(f"{upload.key}*"))
+            session.delete(upload)
 
 
 def _wipe(site: Site, keys: list[str], related: set[str]) -> None:

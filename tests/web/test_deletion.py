@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,12 +17,28 @@ from analyser.errors import SettingsError
 from analyser.overview.files import write_overview
 from analyser.search import Wanted, search
 from analyser.summaries import summary
+from analyser.web import sealing
 from analyser.web.access import changed, record
 from analyser.web.deletion import delete_call, delete_calls, delete_leftovers, delete_person
 from analyser.web.site import Site
-from analyser.web.tables import Audit, Call, Comment, Feedback, Intention, Submission, Upload, User, Verdict, new_key
+from analyser.web.tables import (
+    Audit,
+    Call,
+    Comment,
+    Feedback,
+    Intention,
+    Submission,
+    Upload,
+    User,
+    Verdict,
+    new_key,
+    now,
+)
+from analyser.web.worker import work_off
+from tests.browsers import TYPED
 
 SAID, CLIENT, FILE, REMARK = "xylofoonkast", "Hinkepoot", "kwibuslijst", "flierefluiter"
+LONG_AGO = dt.timedelta(hours=5)
 People = Callable[[str], TestClient]
 AddCall = Callable[..., str]
 
@@ -51,7 +69,15 @@ def full(site: Site, people: People, add_call: AddCall) -> str:
                 Submission(call_id=call.id, side="trainee", answers={"open": REMARK}),
                 Intention(call_id=call.id, text=REMARK),
                 Feedback(call_id=call.id, kind="moment", data={"quote": SAID}),
-                Upload(user_id=anna, name=call.name, size=call.size, key="left-over", details={"client": CLIENT}),
+                Upload(
+                    user_id=anna,
+                    name=call.name,
+                    size=call.size,
+                    key="left-over",
+                    details={"client": CLIENT},
+                    touched=now() - LONG_AGO,
+                ),
+                Upload(user_id=anna, name="x.tsv", size=1, key="became", details={"client": CLIENT, "call": key}),
             ]
         )
         changed(session, call, "comment")
@@ -173,3 +199,35 @@ def test_the_only_admin_is_not_deleted(site: Site, people: People, add_call: Add
     with pytest.raises(SettingsError, match="only admin"):
         delete_person(site, user="ada")
     assert (site.config.calls / key).is_dir()
+
+
+def test_an_upload_of_a_file_that_is_alike_goes_on(site: Site, full: str) -> None:
+    with site.database.write() as session:
+        call = session.scalars(select(Call).where(Call.key == full)).one()
+        growing = Upload(user_id=call.uploader_id, name=call.name, size=call.size, key="growing", details={})
+        session.add(growing)
+    assert delete_call(site, full)
+    with site.database.read() as session:
+        assert session.scalars(select(Upload.key)).all() == ["growing"]
+
+
+def test_nothing_is_left_of_a_call_that_went_the_whole_way(client: TestClient, site: Site, tmp_path: Path) -> None:
+    """Uploaded, analysed, read, searched, remarked on, exported, and encrypted all the while."""
+    sealing.new_key(tmp_path / "key")
+    site = replace(site, config=replace(site.config, key_file=tmp_path / "key"))
+    client.app.state.site = site  # type: ignore[attr-defined]
+    content = TYPED.replace("Excel", SAID).encode()
+    key = client.post("/uploads", json={"name": f"{FILE}.tsv", "size": len(content), "client": CLIENT}).json()["key"]
+    call = client.patch(f"/uploads/{key}", content=content, headers={"upload-offset": "0"}).json()["call"]
+    assert holding(site.config.calls, SAID) == {}, "it is encrypted"
+    assert work_off(site) == 1
+    assert SAID in client.get(f"/calls/{call}/report?language=nl").text
+    assert SAID in client.get(f"/search?q={SAID}").text
+    for address in ("", "/report?masked=1", "/privacy", "/everything.zip", "/audio", "/comments"):
+        assert client.get(f"/calls/{call}{address}").status_code in (200, 404), address
+    for address in ("/overview", "/overview/frame", "/overview/calls.csv"):
+        client.get(address)
+    assert client.post(f"/calls/{call}/comments", json={"kind": "praise", "text": REMARK, "time": 1.0}).is_success
+    assert {SAID, CLIENT, FILE, REMARK} == {*holding(site.config.workspace, SAID, CLIENT, FILE, REMARK)}
+    assert client.post(f"/calls/{call}/delete", data={"sure": "yes"}).status_code == 303
+    assert holding(site.config.workspace, SAID, CLIENT, FILE, REMARK) == {}
