@@ -114,11 +114,14 @@ class Server:
         self.process.kill()
         self.process.wait()
 
-    def kill_worker(self) -> bool:
-        """End the worker alone; returns whether there was one."""
-        pid = self.worker()
-        if pid is None:
-            return False
+    def kill_worker(self, after: float, patience: float = 60.0) -> bool:
+        """End the worker alone, ``after`` seconds once there is one; returns whether there was."""
+        until = time.monotonic() + patience
+        while (pid := self.worker()) is None:
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.05)
+        time.sleep(after)
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         return True
@@ -221,12 +224,13 @@ def torment(
         uploader.start()
     kills: Counter[str] = Counter()
     for _ in range(points):
-        time.sleep(chance.uniform(0, pause))
+        after = chance.uniform(0, pause)
         if chance.random() < 0.5:
+            time.sleep(after)
             server.kill()
             server.start()
             kills["server"] += 1
-        elif server.kill_worker():
+        elif server.kill_worker(after):
             kills["worker"] += 1
         else:
             kills["no worker there"] += 1

@@ -103,6 +103,8 @@ def _engine(url: str) -> Engine:
             f"busy_timeout={BUSY * 1000}",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        # SQLite's own knows no letters but those of English.
+        connection.create_function("lower", 1, lambda text: text and str(text).lower(), deterministic=True)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:

@@ -84,11 +84,6 @@ def work_off(
 
 def _work(site: Site, call: Call, told: Told, analyse: str) -> None:
     """Analyse a call that was claimed, and enter what became of it."""
-    folder = site.config.calls / call.key
-
-    def named(error: Exception) -> str:
-        return str(error).replace(str(folder / call.recording), call.name).replace(str(folder), call.name)
-
     try:
         analysis, note = _analysed(site, call, told, analyse)
     except StoppedError:
@@ -100,9 +95,9 @@ def _work(site: Site, call: Call, told: Told, analyse: str) -> None:
         if full:
             _put_back_for_room(site, call)
         else:
-            _finish(site, call, "failed", named(error))
+            _finish(site, call, "failed", str(error))
     except AnalyserError as error:
-        _finish(site, call, "failed", named(error))
+        _finish(site, call, "failed", str(error))
     except MemoryError:
         _finish(site, call, "failed", f"{call.name}: this machine has too little memory for it.")
     except SQLAlchemyError:
@@ -119,6 +114,8 @@ def _analysed(site: Site, call: Call, told: Told, name: str) -> tuple[Analysis, 
     config, folder = site.config, site.config.calls / call.key
     module, _, attribute = name.partition(":")
     analyse = getattr(import_module(module), attribute)
+    for path in folder.glob(".partial-*"):
+        path.unlink(missing_ok=True)  # a worker that was killed in the middle of writing left it
     # Whose call it is comes first: overview and search read it as soon as there is an analysis.
     write_info(folder, info_of(call))
     with vault.plain(config, folder, call.recording) as path:
@@ -131,14 +128,18 @@ def _analysed(site: Site, call: Call, told: Told, name: str) -> tuple[Analysis, 
 
         note = ""
         try:
-            analysis = run(settings_of(config, call))
-        except SpeakerError as error:
-            if not call.channel:
-                raise
-            note = f"The seller was found by what is said: {error}"
-            analysis = run(replace(settings_of(config, call), seller=config.settings.seller))
-        if not is_transcript(path) and path.suffix.lower() not in PLAYABLE:
-            _keep_playable(site, call, path)
+            try:
+                analysis = run(settings_of(config, call))
+            except SpeakerError as error:
+                if not call.channel:
+                    raise
+                note = f"The seller was found by what is said: {error}"
+                analysis = run(replace(settings_of(config, call), seller=config.settings.seller))
+            if not is_transcript(path) and path.suffix.lower() not in PLAYABLE:
+                _keep_playable(site, call, path)
+        except AnalyserError as error:
+            # Where a file lies on the server is nobody's business.
+            raise type(error)(str(error).replace(str(path), call.name).replace(str(folder), call.name)) from error
     keep_summary(folder, analysis)
     sweep(folder)
     return analysis, note
@@ -288,6 +289,10 @@ class _Housekeeping:
             (600.0, uploads.sweep_uploads),
             (600.0, lambda site: vault.sweep(site.config)),
             (3600.0, _forget_events),
+            (
+                3600.0,
+                lambda site: [sweep(folder) for folder in {p.parent for p in site.config.calls.glob("*/.partial-*")}],
+            ),
         ]
         self._done = [-1e9] * len(self._duties)
 

@@ -47,6 +47,7 @@ def test_a_trainer_sees_the_team_and_an_admin_all(people: People, add_call: Add)
         ("q=bakker", ["a"]),
         ("q=BAKKER+week", ["a"]),
         ("q=week", ["b", "a"]),
+        ("q=%C3%89LAN", ["b"]),
         ("q=%25", []),
         ("q=_", []),
         ("state=failed", ["b"]),
@@ -67,7 +68,12 @@ def test_what_is_found(client: TestClient, add_call: Add, query: str, found: lis
     keys = {
         "a": add_call(name="a week.wav", client="Bakker BV", seller="Anna", date="2026-11-01"),
         "b": add_call(
-            name="b week.wav", client="Slager", seller="Bram", date="2026-11-02", state="failed", reason="stil"
+            name="b week.wav",
+            client="Slagerij \u00c9lan",
+            seller="Bram",
+            date="2026-11-02",
+            state="failed",
+            reason="stil",
         ),
     }
     assert listed(client.get(f"/?{query}").text) == [keys[name] for name in found]

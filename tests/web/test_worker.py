@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import func, select
 from starlette.applications import Starlette
 
+from analyser.audio import open_sound
 from analyser.errors import AudioError, StorageError
 from analyser.pipeline import analyse as real_analyse
 from analyser.summaries import calls
 from analyser.web import intake, queue, worker
 from analyser.web.identity import Identity, local_user
 from analyser.web.intake import Details, accept
+from analyser.web.sealing import new_key
 from analyser.web.site import Site
 from analyser.web.tables import Audit, Call, Event
 from tests.browsers import TYPED
+from tests.faults import STAND_IN
 
 HERE = "tests.web.test_worker"
 
@@ -212,8 +218,30 @@ def test_pages_are_told_of_every_state(site: Site) -> None:
         assert list(session.scalars(select(Event.kind))) == ["state"] * 3
 
 
-def test_what_no_browser_plays_gets_a_copy_that_they_do(site: Site) -> None:
-    call = Call(key="k", recording="recording.wma")
-    assert worker.playable(call) == "recording.ogg"
+def test_what_no_browser_plays_gets_a_copy_that_they_do(
+    site: Site, analysed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Sun sound file: 16 bit, big-endian, 16 kHz, one channel."""
+    monkeypatch.setenv("ANALYSED", str(analysed / "analysis.json"))
+    samples = (8000 * np.sin(np.arange(16000) / 5)).astype(">i2").tobytes()
+    path = site.config.uploads / "incoming"
+    path.write_bytes(struct.pack(">4s5I", b".snd", 24, len(samples), 3, 16000, 1) + samples)
+    key = accept(site, asker(site), path, "call.au", Details())
+    worker.work_off(site, analyse=STAND_IN)
+    call = look(site, key)
+    assert (call.state, call.recording, worker.playable(call)) == ("done", "recording.au", "recording.ogg")
+    assert 0.9 < open_sound(site.config.calls / key / "recording.ogg").recording.duration < 1.1
+    assert not list(site.config.temporary.iterdir())
     call.recording = "recording.mp3"
     assert worker.playable(call) == "recording.mp3"
+
+
+def test_of_an_encrypted_recording_nothing_lies_open_afterwards(site: Site, tmp_path: Path) -> None:
+    new_key(tmp_path / "key")
+    secret = Site(replace(site.config, key_file=tmp_path / "key"), site.database)
+    key = bring(secret)
+    (kept,) = (path for path in (site.config.calls / key).iterdir() if path.name.startswith("recording"))
+    assert b"Excel" not in kept.read_bytes()
+    worker.work_off(secret)
+    assert look(site, key).state == "done"
+    assert not list(site.config.temporary.iterdir())
