@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,10 +12,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import func, inspect, select
 from starlette.testclient import TestClient
 
+from analyser.web import deletion, intake, worker
 from analyser.web.config import WebConfig
 from analyser.web.database import open_database
+from analyser.web.identity import Identity
+from analyser.web.queue import claim
 from analyser.web.site import Site
 from analyser.web.tables import Base, Call, Comment, Event, User
+from tests.browsers import TYPED
 
 People = Callable[[str], TestClient]
 
@@ -74,6 +79,50 @@ def test_what_is_of_a_call_goes_with_it(site: Site, people: People, add_call: Ca
         assert session.scalars(select(Call.key)).all() == [kept]
         assert session.scalar(select(func.count()).select_from(Comment)) == 2
         assert session.scalar(select(func.count()).select_from(Event)) == 1
+
+
+def test_two_workers_at_once_take_each_call_once(site: Site, add_call: Callable[..., str]) -> None:
+    keys = [add_call(state="queued") for _ in range(8)]
+    taken: list[str] = []
+    both = threading.Barrier(2)
+
+    def work() -> None:
+        both.wait()
+        while True:
+            with site.database.write() as session:
+                call = claim(session)
+                if call is None:
+                    return
+                taken.append(call.key)
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == sorted(keys)
+
+
+def test_a_call_is_accepted_worked_off_and_deleted(site: Site, people: People, tmp_path: Path) -> None:
+    anna = people("anna")
+    source = tmp_path / "typed.tsv"
+    source.write_text(TYPED, encoding="utf-8")
+    with site.database.read() as session:
+        user = session.scalars(select(User).where(User.name == "anna")).one()
+        asker = Identity(user.id, user.name, user.shown, user.role, user.team)
+    key = intake.accept(site, asker, source, "typed.tsv", intake.Details(client="Jansen"))
+    assert not source.exists()
+    assert worker.work_off(site) == 1
+    with site.database.read() as session:
+        assert session.scalars(select(Call.state).where(Call.key == key)).one() == "done"
+    assert anna.get(f"/calls/{key}").status_code == 200
+    answer = anna.post(f"/calls/{key}/comments", json={"text": "Zo doe ik het weer", "kind": "praise", "time": 1})
+    assert answer.status_code == 201
+    assert "Zo doe ik" in anna.get(f"/calls/{key}/comments").text
+    assert deletion.delete_call(site, key)
+    assert anna.get(f"/calls/{key}").status_code == 404
+    with site.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Comment)) == 0
 
 
 def test_calls_and_comments_stay_when_a_user_goes(site: Site, people: People, add_call: Callable[..., str]) -> None:
