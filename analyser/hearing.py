@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -133,10 +133,18 @@ class _Source:
         return found
 
 
-def hear(path: Path, settings: Settings, job: Job, progress: Progress = quiet) -> Heard:
+def hear(
+    path: Path,
+    settings: Settings,
+    job: Job,
+    progress: Progress = quiet,
+    *,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Heard:
     """Hear a recording, or take from ``job`` what was heard in it before with the same settings.
 
-    Words are recognised and voices told apart at the same time. Raises AudioError when there is nothing to hear,
+    Words are recognised and voices told apart at the same time; after the voices ``meanwhile`` is called, for what
+    the caller can make ready while the recogniser is busy. Raises AudioError when there is nothing to hear,
     ModelError when a model cannot be used, StorageError when nothing can be kept.
     """
     from analyser.diarise.voices import list_voices
@@ -167,6 +175,7 @@ def hear(path: Path, settings: Settings, job: Job, progress: Progress = quiet) -
         return Heard(speech, find_words(_by_channel(voices, len(speech.channels))), voices)
     with ThreadPoolExecutor(1) as pool:
         later = pool.submit(find_voices)
+        pool.submit(meanwhile)
         words = find_words(speech.channels)
         return Heard(speech, words, later.result())
 

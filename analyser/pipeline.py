@@ -48,7 +48,10 @@ def analyse(
     sha256 = hash_file(path)
     job = open_job(output, name or path.name, sha256, folder=folder)
     try:
-        said = read_transcript(path, sha256) if is_transcript(path) else from_heard(hear(path, settings, job, progress))
+        if is_transcript(path):
+            said = read_transcript(path, sha256)
+        else:
+            said = from_heard(hear(path, settings, job, progress, meanwhile=lambda: warm(settings)))
         if name is not None:
             said = replace(said, recording=replace(said.recording, name=name))
         progress("analyse", 0, 1)
@@ -136,6 +139,11 @@ def understand(said: Said, settings: Settings, *, corrections: tuple[Correction,
         dropped=said.dropped,
         language_confidence=said.language_confidence,
     )
+
+
+def warm(settings: Settings) -> None:
+    """Load what `understand` splits text with, a second's work, before there is any text."""
+    pack_for(settings.language, settings).tokens("")
 
 
 def pack_for(language: str, settings: Settings) -> Pack:
