@@ -40,15 +40,13 @@ PAGES = ".report-*"
 TAKEN = "call.delete"
 
 
-def delete_call(
-    site: Site, key: str, *, request: Request | None = None, patience: float = PATIENCE, detail: str = ""
-) -> bool:
+def delete_call(site: Site, key: str, *, request: Request | None = None, patience: float = PATIENCE) -> bool:
     """Delete the call of that key with everything of it; returns whether there was one.
 
     Whether the asker may is for the caller to ask. A call that is being analysed is told to stop first. Raises
     StorageError when a file cannot be removed; the call is then gone from all pages, and the sweep tries again.
     """
-    return delete_calls(site, [key], request=request, patience=patience, detail=detail) == 1
+    return delete_calls(site, [key], request=request, patience=patience) == 1
 
 
 def delete_calls(

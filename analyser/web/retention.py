@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, true, update
 from sqlalchemy.orm import Session
 
 from analyser.calls import FILE as INFO_FILE
@@ -27,7 +27,7 @@ from analyser.storage import read_record, write_atomic, write_record
 from analyser.summaries import keep_summary
 from analyser.web.access import changed, record
 from analyser.web.database import forget_deleted
-from analyser.web.deletion import OVERVIEW, PAGES, delete_call, delete_leftovers, remove_all
+from analyser.web.deletion import OVERVIEW, PAGES, delete_calls, delete_leftovers, remove_all
 from analyser.web.site import LANGUAGES, Site, say
 from analyser.web.tables import Call, Comment, Feedback, Submission, Verdict, now
 from analyser.web.vault import sweep
@@ -61,35 +61,26 @@ def sweep_due(site: Site, *, at: dt.datetime | None = None) -> int:
     return 0
 
 
-def delete_recording(site: Site, key: str, *, action: str = "retention.recording") -> bool:
-    """Delete the sound of a call; returns whether it has one. Raises StorageError."""
-    folder = site.config.calls / key
-    for pattern in (*SOUND, PAGES):
-        remove_all(folder.glob(pattern))
-    return _mark(site, key, action, "sound_deleted")
+def delete_recordings(site: Site, keys: Sequence[str], *, action: str = "retention.recording") -> list[str]:
+    """Delete the sound of calls; returns the keys of those where that was done. What cannot be is logged."""
+    done = _each(keys, lambda key: _remove_sound(site.config.calls / key))
+    _mark(site, done, action, "sound_deleted")
+    return done
 
 
-def delete_words(site: Site, key: str, *, action: str = "retention.transcript") -> bool:
-    """Delete what was said in a call and what was written about it; returns whether there is one. StorageError."""
-    folder = site.config.calls / key
-    path = folder / "analysis.json"
-    if path.is_file():
-        made = without_words(read_record(Analysis, path))
-        write_record(path, made)
-        keep_summary(folder, made)
-        with suppress(StorageError):
-            state = read_record(JobState, folder / "job.json")
-            stages = {name: mark for name, mark in state.stages.items() if f"{name}.json" in KEPT}
-            write_record(folder / "job.json", replace(state, stages=stages))
-        remove_all(file for file in folder.iterdir() if file.name not in {*KEPT, "summary.json"})
-    elif folder.is_dir():
-        remove_all(file for file in folder.iterdir() if file.name not in KEPT)
-    for pattern in OVERVIEW:
-        remove_all(site.config.calls.glob(pattern))
-    forget(site.config.calls, key)
-    site.overviews.clear()
-    done = _mark(site, key, action, "words_deleted", "sound_deleted", also=_blank)
-    forget_deleted(site.database)
+def delete_words(site: Site, keys: Sequence[str], *, action: str = "retention.transcript") -> list[str]:
+    """Delete what was said in calls and what was written about them; returns the keys of those where that was done.
+
+    What cannot be deleted is logged. Raises StorageError when the search index cannot be written.
+    """
+    done = _each(keys, lambda key: _remove_words(site.config.calls / key))
+    if done:
+        for pattern in OVERVIEW:
+            remove_all(site.config.calls.glob(pattern))
+        forget(site.config.calls, *done)
+        site.overviews.clear()
+        _mark(site, done, action, "words_deleted", "sound_deleted", also=_blank)
+        forget_deleted(site.database)
     return done
 
 
@@ -120,25 +111,22 @@ def without_words(analysis: Analysis) -> Analysis:
 def _sweep(site: Site, moment: dt.datetime) -> int:
     config = site.config
     swept: set[str] = set()
-    steps: tuple[tuple[int, Any, Callable[[Site, str], bool]], ...] = (
-        (config.retention_call, True, _delete_call),
-        (config.retention_transcript, Call.words_deleted.is_(None), delete_words),
-        (config.retention_recording, Call.sound_deleted.is_(None), delete_recording),
+    idle = Call.state.not_in(BUSY)
+    steps: tuple[tuple[int, ColumnElement[bool], Callable[[Site, list[str]], list[str]]], ...] = (
+        (config.retention_call, true(), _delete_calls),
+        (config.retention_transcript, Call.words_deleted.is_(None) & idle, delete_words),
+        (config.retention_recording, Call.sound_deleted.is_(None) & idle, delete_recordings),
     )
     for days, still_there, act in steps:
         if not days:
             continue
-        due = select(Call.key).where(Call.created < moment - dt.timedelta(days=days))
-        if act is not _delete_call:
-            due = due.where(still_there, Call.state.not_in(BUSY))
+        due = select(Call.key).where(Call.created < moment - dt.timedelta(days=days), still_there)
         with site.database.read() as session:
-            keys = session.scalars(due.order_by(Call.created)).all()
-        for key in keys:
-            try:
-                act(site, key)
-                swept.add(key)
-            except (AnalyserError, OSError) as error:
-                log.warning("a call that is due could not be deleted: %s", type(error).__name__)
+            keys = list(session.scalars(due.order_by(Call.created)))
+        try:
+            swept.update(act(site, keys))
+        except (AnalyserError, OSError) as error:
+            log.warning("calls that are due could not be deleted: %s", type(error).__name__)
     sweep(config)
     try:
         delete_leftovers(site)
@@ -147,8 +135,42 @@ def _sweep(site: Site, moment: dt.datetime) -> int:
     return len(swept)
 
 
-def _delete_call(site: Site, key: str) -> bool:
-    return delete_call(site, key, detail="retention")
+def _delete_calls(site: Site, keys: list[str]) -> list[str]:
+    return keys if delete_calls(site, keys, detail="retention") else []
+
+
+def _each(keys: Sequence[str], act: Callable[[str], None]) -> list[str]:
+    """Do something with each; what fails for one keeps the others from nothing and is tried again another time."""
+    done = []
+    for key in keys:
+        try:
+            act(key)
+        except (AnalyserError, OSError) as error:
+            log.warning("something of call %s could not be deleted: %s", key, type(error).__name__)
+        else:
+            done.append(key)
+    return done
+
+
+def _remove_sound(folder: Path) -> None:
+    for pattern in (*SOUND, PAGES):
+        remove_all(folder.glob(pattern))
+
+
+def _remove_words(folder: Path) -> None:
+    path = folder / "analysis.json"
+    kept = set(KEPT)
+    if path.is_file():
+        made = without_words(read_record(Analysis, path))
+        write_record(path, made)
+        keep_summary(folder, made)
+        kept.add("summary.json")
+        with suppress(StorageError):
+            state = read_record(JobState, folder / "job.json")
+            stages = {name: mark for name, mark in state.stages.items() if f"{name}.json" in KEPT}
+            write_record(folder / "job.json", replace(state, stages=stages))
+    if folder.is_dir():
+        remove_all(file for file in folder.iterdir() if file.name not in kept)
 
 
 def _due(stamp: Path, moment: dt.datetime) -> bool:
@@ -159,20 +181,20 @@ def _due(stamp: Path, moment: dt.datetime) -> bool:
 
 
 def _mark(
-    site: Site, key: str, action: str, *columns: str, also: Callable[[Session, Call], None] | None = None
-) -> bool:
-    with site.database.write() as session:
-        call = session.scalar(select(Call).where(Call.key == key))
-        if call is None:
-            return False
-        for column in columns:
-            if getattr(call, column) is None:
-                setattr(call, column, now())
-        if also is not None:
-            also(session, call)
-        record(session, None, action, call=key)
-        changed(session, call, "deleted")
-    return True
+    site: Site, keys: Sequence[str], action: str, *columns: str, also: Callable[[Session, Call], None] | None = None
+) -> None:
+    for key in keys:
+        with site.database.write() as session:
+            call = session.scalar(select(Call).where(Call.key == key))
+            if call is None:
+                continue
+            for column in columns:
+                if getattr(call, column) is None:
+                    setattr(call, column, now())
+            if also is not None:
+                also(session, call)
+            record(session, None, action, call=key)
+            changed(session, call, "deleted")
 
 
 def _blank(session: Session, call: Call) -> None:

@@ -90,7 +90,7 @@ def test_words_go_and_figures_stay(site: Site, add_call: AddCall) -> None:
 
 def test_a_report_without_words_says_so(site: Site, add_call: AddCall) -> None:
     key = add_call()
-    assert delete_words(site, key)
+    assert delete_words(site, [key]) == [key]
     analysis = read_record(Analysis, site.config.calls / key / "analysis.json")
     page = render(analysis, language="nl")
     assert "na de bewaartermijn" in page
@@ -154,7 +154,7 @@ def test_the_page_of_a_call_without_words_leads_to_its_figures(
 ) -> None:
     key = add_call()
     before = client.get(f"/calls/{key}/report").text
-    assert delete_words(site, key)
+    assert delete_words(site, [key]) == [key]
     assert f'href="/calls/{key}/report"' in client.get(f"/calls/{key}").text
     after = client.get(f"/calls/{key}/report").text
     assert "nachtrust" in before and "nachtrust" not in after
