@@ -14,6 +14,7 @@ from analyser.report.dialogue import Badge, Dialogue, TurnView, Voice, voices
 from analyser.report.methods import MethodPage, pages
 from analyser.report.stories import Lead, Story, leads, stories
 from analyser.report.wording import Wording, clean, clock, place
+from analyser.roles import needs_asking
 
 RATES = (0.75, 1, 1.25, 1.5, 1.75, 2)
 """speeds of the player"""
@@ -62,6 +63,7 @@ class Page:
     seconds: str
     date: str
     written: bool
+    asks: bool
     voices: tuple[Voice, ...]
     leads: tuple[Lead, Lead]
     headline: tuple[measures.Measure, ...]
@@ -98,6 +100,7 @@ def build(analysis: Analysis, wording: Wording, *, audio: str | None, earlier: S
         seconds=f"{length:.2f}",
         date=wording.date(analysis.provenance.created),
         written=not conversation.timed,
+        asks=needs_asking(conversation),
         voices=voices(conversation, wording),
         leads=leads(analysis, told, dialogue, wording),
         headline=measures.headline(analysis, earlier, wording),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from analyser.records import Analysis
+from analyser.report import render
 from analyser.report.view import build as build_page
 from analyser.report.view import sound_url, title
 from analyser.report.wording import Wording
@@ -50,6 +51,14 @@ def test_title(build: Any, given: str, shown: str) -> None:
 )
 def test_sound_url_is_relative_or_sound(given: str | None, url: str) -> None:
     assert sound_url(given) == url
+
+
+@pytest.mark.parametrize(("confidence", "asks"), [(0.99, False), (0.6, True)])
+def test_unsure_roles_are_asked_for(analysis: Analysis, wording: Wording, confidence: float, asks: bool) -> None:
+    speakers = tuple(replace(speaker, confidence=confidence) for speaker in analysis.conversation.speakers)
+    unsure = replace(analysis, conversation=replace(analysis.conversation, speakers=speakers))
+    assert build_page(unsure, wording, audio=None).asks is asks
+    assert (wording.say("head.asks") in render(unsure, language="nl", audio=None)) is asks
 
 
 def test_about_says_what_the_report_rests_on(analysis: Analysis, wording: Wording) -> None:
