@@ -24,7 +24,7 @@ from analyser.web.access import record
 from analyser.web.accounts import find_user, remove_user
 from analyser.web.database import Database, forget_deleted
 from analyser.web.site import Site
-from analyser.web.tables import Audit, Base, Call, Upload, User, now
+from analyser.web.tables import Audit, Base, Call, LoginFailure, Upload, User, now
 from analyser.web.uploads import CALL
 
 PATIENCE = 5.0
@@ -90,6 +90,7 @@ def delete_person(site: Site, *, user: str = "", client: str = "", request: Requ
             found = find_user(session, user)
             for key in session.scalars(select(Upload.key).where(Upload.user_id == found.id)):
                 remove_all(site.config.uploads.glob(f"{key}*"))
+            session.execute(delete(LoginFailure).where(LoginFailure.name == found.name))
             remove_user(session, user)
         record(session, request, "person.delete", detail="user" if user else "client")
     _vacuum(site.database)

@@ -27,6 +27,7 @@ from analyser.web.tables import (
     Comment,
     Feedback,
     Intention,
+    LoginFailure,
     Submission,
     Upload,
     User,
@@ -183,11 +184,14 @@ def test_all_calls_with_a_client_go(site: Site, full: str) -> None:
 
 
 def test_a_user_goes_with_their_calls_and_account(site: Site, full: str) -> None:
+    with site.database.write() as session:
+        session.add(LoginFailure(name="anna", address="10.1.2.3"))
     assert delete_person(site, user="anna") == 2
     assert list(site.config.calls.glob("*/")) == []
     assert holding(site.config.workspace, SAID, CLIENT, FILE, REMARK) == {}
     with site.database.read() as session:
         assert session.scalar(select(User).where(User.name == "anna")) is None
+        assert session.scalar(select(LoginFailure)) is None
         noted = session.scalars(select(Audit.action)).all()
     assert noted.count("call.delete") == 2
     assert "person.delete" in noted
