@@ -13,9 +13,11 @@ import asyncio
 import datetime as dt
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
+from anyio import CapacityLimiter, to_thread
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
@@ -34,8 +36,11 @@ from analyser.web.intake import CHANNELS, GROUNDS, Details, accept, clean_name, 
 from analyser.web.site import Site, page, site
 from analyser.web.tables import Call, Upload, User, now
 
+T = TypeVar("T")
 OPEN_UPLOADS = 300
 """uploads that one user may have begun and not finished"""
+AT_ONCE = 4
+"""uploads that are written or taken in at one moment; the other threads are for pages"""
 STALE = dt.timedelta(days=2)
 """after which an upload that nobody goes on with is dropped, and one that is finished is forgotten"""
 BLOCK = 1 << 18
@@ -151,6 +156,14 @@ async def add(request: Request) -> Response:
         busy.discard(key)
 
 
+async def _in_turn(request: Request, task: Callable[..., T], *values: Any) -> T:
+    """Run what takes a disk in a thread, a few at a time, so that a hundred uploads keep nobody from a page."""
+    limiter: CapacityLimiter | None = getattr(request.app.state, "upload_threads", None)
+    if limiter is None:
+        limiter = request.app.state.upload_threads = CapacityLimiter(AT_ONCE)
+    return await to_thread.run_sync(task, *values, limiter=limiter)
+
+
 async def _add(request: Request) -> Response:
     here, asker = site(request), who(request)
 
@@ -159,7 +172,7 @@ async def _add(request: Request) -> Response:
             upload = _find(session, request)
             return upload, _said(upload)
 
-    upload, said = await run_in_threadpool(find)
+    upload, said = await _in_turn(request, find)
     if CALL in said:
         return JSONResponse(said, 201)
     offset = request.headers.get("upload-offset", "")
@@ -170,17 +183,17 @@ async def _add(request: Request) -> Response:
     if claimed.isdecimal() and int(claimed) > left:
         return _refusal(413, f"{upload.name}: is larger than was said at first.")
     try:
-        await run_in_threadpool(need_room, here.config, left)
+        await _in_turn(request, need_room, here.config, left)
         received, whole = await _receive(request, path_of(here.config, upload), said["offset"], left)
     except StorageError as error:
         return _refusal(507, str(error))
     if not whole:
         return _refusal(413, f"{upload.name}: is larger than was said at first.")
     offset_now = said["offset"] + received
-    await run_in_threadpool(_note, here, upload.id, offset_now)
+    await _in_turn(request, _note, here, upload.id, offset_now)
     if offset_now < upload.size:
         return JSONResponse({**said, "offset": offset_now})
-    return await run_in_threadpool(_finish, here, asker, upload)
+    return await _in_turn(request, _finish, here, asker, upload)
 
 
 async def _receive(request: Request, path: Path, offset: int, left: int) -> tuple[int, bool]:
@@ -193,7 +206,7 @@ async def _receive(request: Request, path: Path, offset: int, left: int) -> tupl
     waiting = bytearray()
     stream = request.stream()
     try:
-        file = await run_in_threadpool(_open, path, offset)
+        file = await _in_turn(request, _open, path, offset)
     except OSError as error:
         raise _unwritable(error) from error
     try:
@@ -208,10 +221,10 @@ async def _receive(request: Request, path: Path, offset: int, left: int) -> tupl
                 return 0, False
             waiting += piece
             if len(waiting) >= BLOCK:
-                received += await run_in_threadpool(file.write, waiting)
+                received += await _in_turn(request, file.write, waiting)
                 waiting = bytearray()
-        received += await run_in_threadpool(file.write, waiting)
-        await run_in_threadpool(_sync, file)
+        received += await _in_turn(request, file.write, waiting)
+        await _in_turn(request, _sync, file)
     except OSError as error:
         raise _unwritable(error) from error
     finally:
