@@ -32,6 +32,7 @@ from analyser.web.api_schema import (
     UsersAnswer,
 )
 from analyser.web.site import page
+from analyser.web.webhooks import SIGNATURE
 
 CALL, UPLOAD = "/calls/{key}", "/uploads/{key}"
 FILES = tuple(dict.fromkeys((*api_calls.TYPES.values(), api_calls.ZIP)))
@@ -89,7 +90,7 @@ OPERATIONS = (
 def api_page(request: Request) -> Response:
     """What the API can do, for people."""
     address = f"{request.url.scheme}://{request.url.netloc}{PREFIX}"
-    return page(request, "api.html", operations=OPERATIONS, address=address, prefix=PREFIX)
+    return page(request, "api.html", operations=OPERATIONS, address=address, prefix=PREFIX, signature=SIGNATURE)
 
 
 def openapi(request: Request) -> Response:

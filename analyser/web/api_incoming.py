@@ -31,7 +31,8 @@ async def send_call(request: Request, query: NewCall) -> Accepted:
     _need_file(request)
     details = intake.Details.of({**vars(query), "date": query.date or ""})
     await run_in_threadpool(intake.need_room, site(request).config, _announced(request))
-    path = site(request).config.temporary / f"api-{new_key()}"
+    # Where the worker clears up what a crash leaves behind.
+    path = site(request).config.uploads / f"api-{new_key()}"
     try:
         await _receive(request, path)
         key = await run_in_threadpool(intake.accept, site(request), who(request), path, query.name, details)

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, with
 from analyser.overview.figures import Group
 from analyser.records import Moment, ReadinessPoint, Side, TalkRatio, Tally
 
-EXACT = ConfigDict(extra="forbid", strict=True)
+EXACT = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
 """an unknown field is a mistake that the sender should hear of"""
 
 Key = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]

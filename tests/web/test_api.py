@@ -57,7 +57,7 @@ def test_a_call_is_sent_and_waits(program: Program, site: Site) -> None:
     told = anna.get(f"calls/{key}").json()
     assert (told["state"], told["client"], told["owner"], told["team"]) == ("queued", "Jansen", "anna", "north")
     assert (site.config.calls / key / "recording.tsv").read_text(encoding="utf-8") == TYPED
-    assert list(site.config.temporary.iterdir()) == []
+    assert [*site.config.uploads.iterdir(), *site.config.temporary.iterdir()] == []
     assert anna.get(f"calls/{key}/moments").status_code == 409
     assert anna.get(f"calls/{key}/state").json()["state"] == "queued"
 
@@ -76,7 +76,7 @@ def test_what_is_no_call_leaves_nothing(program: Program, site: Site, name: str,
     answer = program("anna").post("calls", params={"name": name}, content=content, headers=BINARY)
     assert answer.status_code == status, answer.text
     assert answer.json()["error"]
-    assert list(site.config.temporary.iterdir()) == []
+    assert [*site.config.uploads.iterdir(), *site.config.temporary.iterdir()] == []
     assert list(site.config.calls.iterdir()) == []
     with site.database.read() as session:
         assert session.scalars(select(Call)).all() == []
@@ -95,7 +95,7 @@ class TestSmall:
         sent = content if announced else iter([content[:600], content[600:]])
         answer = program("anna").post("calls", params={"name": "a.wav"}, content=sent, headers=BINARY)
         assert answer.status_code == 413
-        assert list(site.config.temporary.iterdir()) == []
+        assert [*site.config.uploads.iterdir(), *site.config.temporary.iterdir()] == []
 
 
 class TestFull:

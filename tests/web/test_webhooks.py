@@ -6,11 +6,13 @@ import asyncio
 import datetime as dt
 import hashlib
 import hmac
+import html
 import ipaddress
 import json
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,7 +27,7 @@ from analyser.web.config import WebConfig
 from analyser.web.site import Site
 from analyser.web.tables import Audit, Call, Delivery, Webhook, now
 from analyser.web.webhook_sending import check_url, may_reach, send
-from analyser.web.webhooks import PAUSES, announce, deliver_due
+from analyser.web.webhooks import PAUSES, announce, deliver_due, sign
 
 People = Callable[[str], TestClient]
 
@@ -326,3 +328,13 @@ def test_webhooks_are_the_admins(people: People, name: str) -> None:
     person = people(name)
     assert person.get("/webhooks").status_code == 404
     assert person.post("/webhooks", data={"action": "add", "url": "https://a.example.com/"}).status_code == 404
+
+
+def test_the_check_that_the_page_shows_holds(people: People) -> None:
+    shown = html.unescape(people("anna").get("/api").text)
+    code = shown.split("import hashlib, hmac, time")[1].split("</code>")[0]
+    at = int(time.time())
+    for body, ok in ((b"{}", True), (b"{ }", False)):
+        names = {"header": sign("known", b"{}", at), "secret": "known", "body": body}
+        exec("import hashlib, hmac, time" + code, names)
+        assert names["ok"] == ok
