@@ -7,12 +7,13 @@ import os
 import random
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from analyser.records import Analysis
 from analyser.storage import read_record
 from analyser.web.config import WebConfig
 from analyser.web.database import open_database
-from analyser.web.tables import Audit, Call
+from analyser.web.tables import Audit, Call, now
 from analyser.workspace import open_job
 from tests.browsers import TYPED
 
@@ -74,6 +75,7 @@ class Server:
         self.workspace, self.analyse, self.port = workspace, analyse, free_port()
         self.environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **environment}
         self.process: subprocess.Popen[bytes] | None = None
+        self._since = ""
 
     @property
     def address(self) -> str:
@@ -115,16 +117,26 @@ class Server:
         self.process.wait()
 
     def kill_worker(self, after: float, patience: float = 60.0) -> bool:
-        """End the worker alone, ``after`` seconds once there is one; returns whether there was."""
+        """End the worker alone, ``after`` seconds once it has a call in hand; returns whether it had one in time."""
         until = time.monotonic() + patience
-        while (pid := self.worker()) is None:
+        while not self._at_work():
             if time.monotonic() > until:
                 return False
             time.sleep(0.05)
         time.sleep(after)
+        pid = self.worker()
+        if pid is None:
+            return False
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+        self._since = now().strftime("%Y-%m-%d %H:%M:%S")
         return True
+
+    def _at_work(self) -> bool:
+        with suppress(sqlite3.Error), closing(sqlite3.connect(self.workspace / "analyser.sqlite", timeout=5)) as found:
+            began = found.execute("SELECT count(*) FROM calls WHERE state = 'running' AND started > ?", (self._since,))
+            return bool(began.fetchone()[0])
+        return False
 
     def stop(self) -> None:
         """End it as Ctrl-C does."""
@@ -201,7 +213,7 @@ class Outcome:
 
 
 def torment(
-    server: Server, *, points: int, calls: int, seed: int, pause: float = 3.0, patience: float = 300.0
+    server: Server, *, points: int, calls: int, seed: int, pause: float = 1.0, patience: float = 300.0
 ) -> Outcome:
     """Upload ``calls`` conversations while server or worker is killed at ``points`` random moments, then look."""
     chance = random.Random(seed)
@@ -217,20 +229,19 @@ def torment(
             if number is None:
                 return
             sender.send(f"{seed}-{number}")
-            going.wait(chance.uniform(0, pause * points / calls))
+            going.wait(chance.uniform(0, 6 * pause * points / calls))
 
     uploaders = [threading.Thread(target=upload) for _ in range(2)]
     for uploader in uploaders:
         uploader.start()
     kills: Counter[str] = Counter()
     for _ in range(points):
-        after = chance.uniform(0, pause)
         if chance.random() < 0.5:
-            time.sleep(after)
+            time.sleep(chance.uniform(0, 3 * pause))
             server.kill()
             server.start()
             kills["server"] += 1
-        elif server.kill_worker(after):
+        elif server.kill_worker(chance.uniform(0, pause)):
             kills["worker"] += 1
         else:
             kills["no worker there"] += 1
