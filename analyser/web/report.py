@@ -106,7 +106,9 @@ def hosted_page(config: WebConfig, call: Call, earlier: Sequence[Tally], code: s
         analysis = read_record(Analysis, folder / "analysis.json")
         if masked:
             analysis = _masked(analysis, call)
-        page = render(analysis, language=code, audio="audio" if name else None, earlier=earlier, hosted=True).encode()
+        # A voice is as telling as a name, and the sound says the names aloud.
+        sound = "audio" if name and not masked else None
+        page = render(analysis, language=code, audio=sound, earlier=earlier, hosted=True).encode()
         _keep(path, page, status.st_mtime_ns)
         return page
 

@@ -18,6 +18,7 @@ from analyser.web.report import part_of
 from analyser.web.site import Site
 from analyser.web.tables import Call, new_key
 from tests.browsers import browser
+from tests.web.spoken import give_sound
 
 People = Callable[[str], TestClient]
 Add = Callable[..., str]
@@ -124,6 +125,14 @@ def test_names_are_masked_where_asked(client: TestClient, add_call: Add) -> None
     address = f"/calls/{add_call(client='Excel')}/report"
     assert "Excel" in client.get(address).text
     assert "Excel" not in client.get(f"{address}?masked=1").text
+
+
+def test_a_masked_report_does_not_say_aloud_what_it_hides(client: TestClient, site: Site, add_call: Add) -> None:
+    key = add_call(recording="recording.wav")
+    give_sound(site.config.calls / key)
+    address = f"/calls/{key}/report"
+    assert 'src="audio"' in client.get(address).text
+    assert 'src="audio"' not in client.get(f"{address}?masked=1").text
 
 
 def test_a_hosted_report_leaves_reviews_to_the_app(client: TestClient, add_call: Add) -> None:
