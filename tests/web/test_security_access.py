@@ -24,8 +24,6 @@ SECRETS = re.compile(r"geheim\w+|nachtrust|groothandel|Excel")
 OPEN = ("/login", "/health", "/language/{code}")
 STREAMS = ("/events", "/calls/{key}/events")
 """what is told goes on for as long as a stream lives: here for as long as it takes to tell what was missed"""
-SOUNDLESS = ("/calls/{key}/audio",)
-"""the call is a transcript; who may hear a recording is asked where recordings are played"""
 PASSES_ON = ("/calls/{key}/report.html",)
 """sends everyone to the call's page, which is asked too, and says nothing by itself"""
 BODIES: dict[tuple[str, str], Any] = {
@@ -169,7 +167,7 @@ def test_its_owner_is_answered_everywhere(tmp_path: Path, analysed: Path, api: b
     """What is refused to others is what its owner is given; otherwise the refusals above would say nothing."""
     with world(tmp_path / "workspace", analysed) as made:
         anna, wrong = made.as_browser("anna"), []
-        asked = [one for one in made.addresses() if of_a_call(one[1]) and one[1] not in SOUNDLESS]
+        asked = [one for one in made.addresses() if of_a_call(one[1])]
         asked = [one for one in asked if one[1].startswith("/api/") == api]
         assert asked
         # What takes something away comes last.

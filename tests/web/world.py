@@ -37,7 +37,7 @@ from analyser.web.tables import (
     now,
 )
 from analyser.web.verdicts import moment_keys
-from tests.browsers import BASE, TYPED, browser
+from tests.browsers import BASE, browser
 
 PEOPLE = {
     "anna": ("seller", "north"),
@@ -53,7 +53,7 @@ UNTOUCHED = frozenset({"audit", "events", "sessions", "login_failures", "api_tok
 
 @dataclass
 class World:
-    """The app, and the keys of what is in it. ``marks`` are put before every text of anna's call."""
+    """The app, and the keys of what is in it. ``mark`` stands before every text of anna's call."""
 
     app: Starlette
     mark: str = ""
@@ -121,8 +121,8 @@ def world(workspace: Path, analysed: Path, *, mark: str = "") -> Iterator[World]
                 uploader_id=anna.id,
                 team="north",
                 name=f"{mark}geheimbestand.tsv",
-                recording="recording.tsv",
-                size=len(TYPED.encode()),
+                recording="recording.wav",
+                size=16,
                 sha256="0" * 64,
                 seller=f"{mark}geheimeverkoper",
                 client=f"{mark}geheimeklant",
@@ -137,7 +137,7 @@ def world(workspace: Path, analysed: Path, *, mark: str = "") -> Iterator[World]
             made.keys[kind] = call.key
             folder = config.calls / call.key
             shutil.copytree(analysed, folder)
-            (folder / "recording.tsv").write_text(TYPED, encoding="utf-8")
+            (folder / "recording.wav").write_bytes(b"RIFFgeheimgeluid")
             session.add(Event(call_id=call.id, kind="state"))
             session.add(Audit(user="anna", action="call.add", call=call.key))
             if kind == "call":
