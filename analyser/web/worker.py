@@ -6,7 +6,6 @@ in the call's folder, and the next worker goes on from there.
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import os
 import shutil
@@ -20,7 +19,6 @@ from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from sqlalchemy import delete
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -36,8 +34,9 @@ from analyser.summaries import keep_summary
 from analyser.web import intake, queue, vault
 from analyser.web.config import WebConfig
 from analyser.web.database import open_database
+from analyser.web.housekeeping import Housekeeping
 from analyser.web.site import Site
-from analyser.web.tables import Call, Event, now
+from analyser.web.tables import Call
 from analyser.web.telling import CancelledError, StoppedError, Told
 from analyser.workspace import PLAYABLE
 
@@ -222,7 +221,7 @@ def main(config: WebConfig, server: Connection, *, died: bool = False, analyse: 
     with FileLock(config.workspace / "worker.lock"):
         site = Site(config, open_database(config, migrate=False))
         threading.Thread(target=hand.watch, daemon=True).start()
-        keep = _Housekeeping(site)
+        keep = Housekeeping(site)
         while not hand.stopping.is_set():
             try:
                 with site.database.write() as session:
@@ -272,44 +271,3 @@ class _Hand:
             told.look()
             if told.cancelled_at is not None and time.monotonic() - told.cancelled_at > PATIENCE:
                 os._exit(STOPPED)
-
-
-class _Housekeeping:
-    """What is done between calls, each thing at its own pace; a fault in one keeps nothing else from being done."""
-
-    def __init__(self, site: Site) -> None:
-        from analyser.web import retention, uploads, watch, webhooks
-
-        self._site = site
-        self._duties: list[tuple[float, Callable[[Site], object]]] = [
-            (0.0, webhooks.deliver_due),
-            (5.0, watch.take),
-            (60.0, retention.sweep_due),
-            (600.0, intake.sweep_incoming),
-            (600.0, uploads.sweep_uploads),
-            (600.0, lambda site: vault.sweep(site.config)),
-            (3600.0, _forget_events),
-            (
-                3600.0,
-                lambda site: [sweep(folder) for folder in {p.parent for p in site.config.calls.glob("*/.partial-*")}],
-            ),
-        ]
-        self._done = [-1e9] * len(self._duties)
-
-    def go(self) -> None:
-        """Do what is due."""
-        for place, (pause, duty) in enumerate(self._duties):
-            if time.monotonic() - self._done[place] < pause:
-                continue
-            self._done[place] = time.monotonic()
-            try:
-                duty(self._site)
-            except SQLAlchemyError:
-                raise
-            except Exception:
-                log.exception("housekeeping failed")
-
-
-def _forget_events(site: Site) -> None:
-    with site.database.write() as session:
-        session.execute(delete(Event).where(Event.at < now() - dt.timedelta(days=1)))
