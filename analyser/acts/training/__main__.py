@@ -59,7 +59,7 @@ def main(
     click.echo("training on all conversations")
     tuned = train(encoder, ready, range(len(ready)), recipe, say=click.echo)
     build.ship(encoder, tuned, fit(logits, examples), target, revision=revision)
-    click.echo(f"cuts into utterances, F1: {cuts.write(examples, target / 'cuts.json')}")
+    click.echo(f"cuts into utterances, F1: {cuts.write(examples, more, target / 'cuts.json')}")
     click.echo(table(assess(calls, logits, parts).scores))
 
 

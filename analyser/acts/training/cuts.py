@@ -97,17 +97,19 @@ def f1(counts: Sequence[int] | NDArray[np.int_]) -> float:
     return 2 * right / (found + there) if found + there else 0.0
 
 
-def crossval(examples: Sequence[Example], *, count_folds: int = 3) -> tuple[dict[str, dict[str, float]], Thresholds]:
+def crossval(
+    examples: Sequence[Example], also: Sequence[Example] = (), *, count_folds: int = 3
+) -> tuple[dict[str, dict[str, float]], Thresholds]:
     """Return F1 of cuts on conversations not learnt from: ``written``, ``bare`` (the same, without punctuation) and
     ``asr``, each ``learnt`` and ``naive``; and the thresholds in log-odds that served best, with punctuation and
-    without."""
+    without. What is in ``also`` is learnt from in every fold and scored in none."""
     kinds = ("written", "bare", "asr")
     steps = [float(step) for step in np.arange(-2.5, 0.51, 0.25)]
     totals = {kind: {step: np.zeros(3, int) for step in steps} for kind in kinds}
     baseline = {kind: np.zeros(3, int) for kind in kinds}
     for fold in folds(examples, count_folds):
-        weights = learn([turn for place, example in enumerate(examples) if place not in fold
-                         for turn in learning_turns(example)])  # fmt: skip
+        others = [*(example for place, example in enumerate(examples) if place not in fold), *also]
+        weights = learn([turn for example in others for turn in learning_turns(example)])
         for example in (examples[place] for place in fold):
             asr = "asr" in example.style
             for kind, bare in (("asr", False),) if asr else (("written", False), ("bare", True)):
@@ -131,9 +133,9 @@ def learning_turns(example: Example) -> list[CutTurn]:
     return turns if "asr" in example.style else turns + cut_turns(example, bare=True)
 
 
-def write(examples: Sequence[Example], path: Path) -> dict[str, dict[str, float]]:
-    """Learn from all examples, write the weights, and return the scores of the cross-validation."""
-    scores, thresholds = crossval(examples)
-    weights = learn([turn for example in examples for turn in learning_turns(example)]) | thresholds
+def write(examples: Sequence[Example], also: Sequence[Example], path: Path) -> dict[str, dict[str, float]]:
+    """Learn from all examples, write the weights, and return the scores of the cross-validation over the first."""
+    scores, thresholds = crossval(examples, also)
+    weights = learn([turn for example in (*examples, *also) for turn in learning_turns(example)]) | thresholds
     write_atomic(path, json.dumps(weights, ensure_ascii=False, sort_keys=True, indent=0) + "\n")
     return scores
