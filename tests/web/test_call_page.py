@@ -131,8 +131,8 @@ def test_a_masked_report_does_not_say_aloud_what_it_hides(client: TestClient, si
     key = add_call(recording="recording.wav")
     give_sound(site.config.calls / key)
     address = f"/calls/{key}/report"
-    assert 'src="audio"' in client.get(address).text
-    assert 'src="audio"' not in client.get(f"{address}?masked=1").text
+    assert 'src="./audio"' in client.get(address).text
+    assert 'src="./audio"' not in client.get(f"{address}?masked=1").text
 
 
 def test_a_hosted_report_leaves_reviews_to_the_app(client: TestClient, add_call: Add) -> None:
