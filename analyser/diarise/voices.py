@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +19,17 @@ from analyser.errors import SpeakerError
 from analyser.records import SpeakerSpan
 from analyser.storage import read_record, write_record
 
+if TYPE_CHECKING:
+    from analyser.diarise.embedding import Embedder
+
 LEAST_SECONDS = 5.0
 """clean speech below which a voice is not told reliably"""
 MOST_SECONDS = 60.0
 """speech that is heard at most; more adds nothing"""
 PIECE_SECONDS = 3.0
-SAME = 0.65
-"""cosine from which a speaker is taken for a known voice"""
+SAME = 0.8
+"""cosine from which a speaker is taken for a known voice: over pairs of the shared recordings 1 % of different people
+reach it and 0.4 % of one person's pairs stay below (`tests/benchmarks/README-speakers.md`)"""
 CLEAR = 0.08
 """and by which it must beat every other known voice"""
 
@@ -110,15 +115,18 @@ def match_voices(
 
     Speakers with too little clean speech, and voices stored by another network, match nobody.
     """
+    from analyser.diarise.embedding import Embedder
+
     model = _model()
     usable = [voice for voice in known if voice.model == model]
     if not usable:
         return ()
     stored = np.array([voice.vector for voice in usable], dtype=np.float32)
     found: list[Match] = []
+    embedder = Embedder()
     for speaker in sorted({span.speaker for span in spans}):
         try:
-            vector, _ = embed_speaker(samples, spans, speaker=speaker)
+            vector, _ = embed_speaker(samples, spans, speaker=speaker, embedder=embedder)
         except SpeakerError:
             continue
         found.extend(closest(speaker, vector, stored, [voice.name for voice in usable]))
@@ -141,11 +149,12 @@ def closest(
 
 
 def embed_speaker(
-    samples: NDArray[np.int16], spans: Sequence[SpeakerSpan], *, speaker: str
+    samples: NDArray[np.int16], spans: Sequence[SpeakerSpan], *, speaker: str, embedder: Embedder | None = None
 ) -> tuple[NDArray[np.float32], float]:
     """The vector (192, length 1) of a speaker and the seconds of speech it rests on: where nobody else speaks.
 
-    Raises SpeakerError when the call has no such speaker, or less than 5 s of them alone.
+    ``embedder`` is the network, where it is loaded already. Raises SpeakerError when the call has no such speaker, or
+    less than 5 s of them alone.
     """
     from analyser.diarise.embedding import Embedder, unit
     from analyser.diarise.filterbanks import RATE, features
@@ -162,7 +171,7 @@ def embed_speaker(
             "Choose a call in which they say more."
         )
     pieces = [features(samples[int(start * RATE) : int(end * RATE)]) for start, end in parts]
-    vectors = Embedder().embed(pieces)
+    vectors = (embedder or Embedder()).embed(pieces)
     return unit(np.mean(vectors, axis=0)), seconds
 
 
