@@ -73,7 +73,7 @@ def test_a_speaker_halfway_two_voices_or_like_none_is_nobody() -> None:
     far = np.array([0.5, 0.3, 0.8], dtype=np.float32) * 0.7
     assert closest("A", between, stored, ["x", "y", "z"]) == ()
     assert closest("A", far, stored, ["x", "y", "z"]) == ()
-    assert closest("A", np.array([0.9, 0.3, 0.3], dtype=np.float32), stored, ["x", "y", "z"])[0].name == "x"
+    assert closest("A", np.array([0.95, -0.3, 0.1], dtype=np.float32), stored, ["x", "y", "z"])[0].name == "x"
 
 
 def test_a_voice_of_another_network_matches_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
