@@ -21,6 +21,9 @@ RATE = 16000
 WINDOW = 10 * RATE
 STEP = 7.6
 """seconds from one window to the next at most: what is heard twice is where a window sees least, its ends"""
+CLOSE = 2.53
+"""the same in a recording of at most ``SHORT`` seconds, where one piece of noise can look like a second voice"""
+SHORT = 300.0
 FRAME = 270
 """samples from one frame of the network to the next: 16.875 ms"""
 FRAMES = 589
@@ -87,7 +90,8 @@ def lay_windows(length: int) -> tuple[int, ...]:
     A last window that is mostly padding would be heard badly.
     """
     last = max(0, -(-(length - WINDOW) // FRAME))
-    count = 1 + math.ceil(last * FRAME / RATE / STEP)
+    step = CLOSE if length <= SHORT * RATE else STEP
+    count = 1 + math.ceil(last * FRAME / RATE / step)
     return tuple(round(place) for place in np.linspace(0, last, count).tolist())
 
 
