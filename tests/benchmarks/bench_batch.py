@@ -1,6 +1,7 @@
 """Measures batches and overviews; results with their conditions stand in README-batch.md.
 
-``python -m tests.benchmarks.bench_batch overview 5000`` · ``memory 2000`` · ``engines 200`` · ``workers FOLDER``
+``python -m tests.benchmarks.bench_batch overview 5000`` · ``memory 2000`` · ``engines 200`` · ``workers FOLDER`` ·
+``real FOLDER``
 """
 
 from __future__ import annotations
@@ -123,6 +124,19 @@ def engines(count: int) -> None:
                 print("dask", timed(lambda turn=turn, engine=engine: run_batch(stand_in(name, f"dask-{turn}"), engine)))
 
 
+def real(folder: str) -> None:
+    """Real calls by two local processes and by two Dask workers of one thread each, turn by turn, in seconds."""
+    with tempfile.TemporaryDirectory() as name, cluster(Path(name) / "scratch") as dask:
+        settings = replace(Settings(), threads=1)
+        # One run of each that is not counted: processes start, modules are read.
+        for turn in range(3):
+            request = Request((folder,), Path(name) / f"local-{turn}", settings)
+            print("processes", timed(lambda request=request: run_batch(request, processes(2))), flush=True)
+            with dask_cluster(dask.address) as engine:
+                request = Request((folder,), Path(name) / f"dask-{turn}", settings)
+                print("dask", timed(lambda request=request, engine=engine: run_batch(request, engine)), flush=True)
+
+
 def stand_in(name: str, output: str = "reports") -> Request:
     return Request((f"{name}/calls",), Path(name) / output, analyse="tests.batch.stand_in:analyse")
 
@@ -147,7 +161,7 @@ def workers(folder: str) -> None:
 
 if __name__ == "__main__":
     kind, amount = sys.argv[1:]
-    if kind == "workers":
-        workers(amount)
+    if kind in ("workers", "real"):
+        {"workers": workers, "real": real}[kind](amount)
     else:
         {"overview": overview, "memory": memory, "engines": engines}[kind](int(amount))
