@@ -158,9 +158,12 @@ def live(app: Starlette) -> Iterator[str]:
     listening.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """One chromium for all browser tests; they are skipped without it."""
+    """One chromium for the browser tests of a module; they are skipped without it.
+
+    Not for the session: while playwright is there its event loop runs in this thread, and no other can.
+    """
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.skip("needs Debian's chromium: apt install chromium")
