@@ -52,8 +52,8 @@ def tag_fully(conversation: Conversation, *, folder: Path | None = None) -> Tagg
         nothing = np.zeros((0, len(MOMENTS)), np.float32)
         return Tagged(conversation, np.zeros((0, ACTS), np.float32), nothing, nothing)
     model = shipped() if folder is None else ActModel(folder)
-    logits = model.logits([utterance.text for utterance in utterances], [utterance.side for utterance in utterances])
-    chances = model.probabilities(logits)
+    texts = [utterance.text for utterance in utterances]
+    chances = model.probabilities(model.logits(texts, [utterance.side for utterance in utterances]), texts)
     tagged = tuple(
         replace(
             utterance, acts=choose(row, model.manifest.thresholds, utterance.side), hints=hints(row, utterance.side)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analyser.acts.calibration import ASKING, calibrate
 from analyser.acts.context import features, judge, read_members
 from analyser.acts.embedding import Embedder
 from analyser.acts.labels import OUTPUTS
@@ -30,14 +31,15 @@ TOKENS = 1024
 class Manifest:
     """What goes with the network: the hashes of its files, by name, and what its logits are worth.
 
-    A logit x of output i means a probability of sigmoid(scale[i] · x + shift[i]); an act is given from its threshold
-    on (a probability).
+    A logit x of output i means a probability of sigmoid(scale[i] · x + shift[i]), but for questions, which are
+    weighed with punctuation (``calibration.asking``). An act is given from its threshold on (a probability).
     """
 
     revision: str
     sha256: dict[str, str]
     scale: tuple[float, ...]
     shift: tuple[float, ...]
+    question: tuple[float, ...]
     thresholds: tuple[float, ...]
 
 
@@ -60,10 +62,11 @@ class ActModel:
         beside = features(sides, [len(text.split()) for text in texts])
         return judge(self._embed(texts), beside, self._members)
 
-    def probabilities(self, logits: Array) -> Array:
+    def probabilities(self, logits: Array, texts: Sequence[str]) -> Array:
         """Turn logits (utterances, outputs) into calibrated probabilities of the same shape."""
-        scaled = logits * np.asarray(self.manifest.scale, np.float32) + np.asarray(self.manifest.shift, np.float32)
-        return (1 / (1 + np.exp(-np.clip(scaled, -30, 30)))).astype(np.float32)
+        made = self.manifest
+        scale, shift, question = (np.asarray(values, np.float32) for values in (made.scale, made.shift, made.question))
+        return calibrate(logits, texts, scale, shift, question)
 
 
 @cache
@@ -84,7 +87,8 @@ def _manifest(folder: Path) -> Manifest:
         raise ModelError(f"The act model is missing: {path} cannot be read. Install analyser again.") from error
     except (ValueError, TypeError, AttributeError) as error:
         raise ModelError(f"{path}: the act model's manifest is damaged ({error}). Install analyser again.") from error
-    if not len(made.scale) == len(made.shift) == len(made.thresholds) == OUTPUTS:
+    fits = len(made.scale) == len(made.shift) == len(made.thresholds) == OUTPUTS
+    if not fits or len(made.question) != ASKING + 1:
         raise ModelError(f"{path}: the act model was made for other labels. Train it again, or install analyser again.")
     return made
 

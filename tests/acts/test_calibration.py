@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analyser.acts.calibration import choose, fit_scale, fit_threshold
+from analyser.acts.calibration import ASKING, asking, calibrate, choose, fit_asking, fit_scale, fit_threshold
 from analyser.acts.labels import CLIENT_ACTS, OUTPUTS, SELLER_ACTS
 from analyser.acts.tokens import LONGEST, by_length, clip, wrap
 from analyser.records import Side
@@ -47,6 +47,47 @@ def test_far_apart_logits_are_no_trouble() -> None:
 
 def test_too_few_cases_are_left_as_they_are() -> None:
     assert fit_scale(np.zeros(10, np.float32), np.eye(1, 10, dtype=np.float32)[0]) == (1.0, 0.0)
+
+
+SAID = ("Goed.", "Hoe gaat dat nu?", "Is dat zo? Vertel.", "Dat is de prijs.")
+
+
+def test_question_marks_count_only_where_there_is_punctuation() -> None:
+    flat = np.zeros((4, OUTPUTS), np.float32)
+    marks = asking(flat, SAID)[:, 2:5]
+    assert marks.tolist() == [[0, 0, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    heard = asking(flat, [text.lower().strip(".?").replace("?", "") for text in SAID])
+    assert not heard[:, 2:5].any()
+    assert heard.shape == (4, ASKING)
+
+
+def test_a_mark_makes_a_question_likelier_as_far_as_it_did_in_the_cases() -> None:
+    chance = np.random.default_rng(1)
+    marked = chance.random(3_000) < 0.4
+    truth = (chance.random(3_000) < np.where(marked, 0.9, 0.1)).astype(np.float32)
+    seen = np.zeros((3_000, ASKING), np.float32)
+    seen[:, 2] = marked
+    weights = fit_asking(seen, truth)
+    fitted = 1 / (1 + np.exp(-(np.array([0.0, 1.0]) * weights[2] + weights[-1])))
+    assert fitted == pytest.approx([0.1, 0.9], abs=0.03)
+
+
+def test_both_kinds_of_question_share_the_chance_of_a_question() -> None:
+    logits = np.full((4, OUTPUTS), -2.0, np.float32)
+    logits[1, SELLER_ACTS.index("closed_question")] = 0.5
+    weights = np.array([0, 0, 3, 0, 0, 0, 0, -1], np.float32)
+    chances = calibrate(logits, SAID, np.ones(OUTPUTS, np.float32), np.zeros(OUTPUTS, np.float32), weights)
+    both = chances[:, [SELLER_ACTS.index("open_question"), SELLER_ACTS.index("closed_question")]]
+    assert both.sum(1) == pytest.approx([0.269, 0.881, 0.269, 0.269], abs=0.001)
+    assert both[1, 1] > both[1, 0]
+    assert chances[0, SELLER_ACTS.index("pitch")] == pytest.approx(0.119, abs=0.001)
+
+
+def test_a_question_of_unsure_kind_is_a_question() -> None:
+    assert given("seller", seller_open_question=0.35, seller_closed_question=0.3, seller_pitch=0.5) == [
+        "pitch",
+        "open_question",
+    ]
 
 
 def test_a_sure_act_has_a_higher_threshold_than_a_vague_one() -> None:

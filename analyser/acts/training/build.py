@@ -143,6 +143,7 @@ def ship(encoder: Encoder, tuned: Trained, made: Fit, folder: Path, *, revision:
         "sha256": {name: sha256((folder / name).read_bytes()).hexdigest() for name in names},
         "scale": [round(float(value), 5) for value in made.scale],
         "shift": [round(float(value), 5) for value in made.shift],
+        "question": [round(float(value), 4) for value in made.question],
         "thresholds": [round(float(value), 5) for value in made.thresholds],
     }
     write_atomic(folder / "manifest.json", json.dumps(manifest, indent=1) + "\n")

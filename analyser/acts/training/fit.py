@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analyser.acts.calibration import fit_scale, fit_threshold
-from analyser.acts.labels import ACTS, OUTPUTS
+from analyser.acts.calibration import asking, calibrate, fit_asking, fit_scale, fit_threshold
+from analyser.acts.labels import ACTS, OUTPUTS, QUESTIONS, SELLER_ACTS
 from analyser.acts.training.data import Example
 
 Logits = NDArray[np.float32]
@@ -17,16 +17,16 @@ Logits = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Fit:
-    """Scale and shift of every output, and the probability from which an act is given."""
+    """Scale and shift of every output, what tells questions, and the probability from which an act is given."""
 
     scale: NDArray[np.float32]
     shift: NDArray[np.float32]
+    question: NDArray[np.float32]
     thresholds: NDArray[np.float32]
 
-    def probabilities(self, logits: Logits) -> NDArray[np.float32]:
+    def probabilities(self, logits: Logits, texts: Sequence[str]) -> NDArray[np.float32]:
         """Turn logits (utterances, outputs) into calibrated probabilities."""
-        chances: NDArray[np.float32] = 1 / (1 + np.exp(-np.clip(logits * self.scale + self.shift, -30, 30)))
-        return chances
+        return calibrate(logits, texts, self.scale, self.shift, self.question)
 
 
 def fit(logits: Sequence[Logits], examples: Sequence[Example], chosen: Collection[int] | None = None) -> Fit:
@@ -35,14 +35,22 @@ def fit(logits: Sequence[Logits], examples: Sequence[Example], chosen: Collectio
     values = np.concatenate([logits[place] for place in places])
     truth = np.concatenate([examples[place].targets for place in places])
     known = np.concatenate([examples[place].known for place in places]) > 0
-    made = Fit(np.ones(OUTPUTS, np.float32), np.zeros(OUTPUTS, np.float32), np.full(OUTPUTS, 0.4, np.float32))
+    scale, shift, needed = (
+        np.ones(OUTPUTS, np.float32),
+        np.zeros(OUTPUTS, np.float32),
+        np.full(OUTPUTS, 0.4, np.float32),
+    )
     for output in range(OUTPUTS):
         rows = known[:, output]
-        scale, shift = fit_scale(values[rows, output], truth[rows, output])
-        made.scale[output], made.shift[output] = scale, shift
-        if output < ACTS:
-            chances = 1 / (1 + np.exp(-np.clip(values[rows, output] * scale + shift, -30, 30)))
-            made.thresholds[output] = fit_threshold(chances.astype(np.float32))
+        scale[output], shift[output] = fit_scale(values[rows, output], truth[rows, output])
+    kinds = [SELLER_ACTS.index(name) for name in QUESTIONS]
+    said = known[:, kinds[0]]
+    told = np.concatenate([asking(logits[place], examples[place].texts) for place in places])
+    made = Fit(scale, shift, fit_asking(told[said], truth[said][:, kinds].max(1)), needed)
+    chances = np.concatenate([made.probabilities(logits[place], examples[place].texts) for place in places])
+    for output in range(ACTS):
+        needed[output] = fit_threshold(chances[known[:, output], output])
+    needed[kinds] = fit_threshold(chances[said][:, kinds].sum(1))
     return made
 
 
@@ -54,7 +62,7 @@ def held_out(
     for part in parts:
         made = fit(logits, examples, set(range(len(examples))) - set(part))
         for place in part:
-            result[place] = made.probabilities(logits[place]), made
+            result[place] = made.probabilities(logits[place], examples[place].texts), made
     return [entry for entry in result if entry is not None]
 
 
