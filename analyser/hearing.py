@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Protocol
@@ -104,33 +103,31 @@ class _Source:
 
     def __init__(self, path: Path, job: Job, progress: Progress) -> None:
         self.path, self.job, self.progress = path, job, progress
-        self._lock = RLock()
+        self._opening, self._listening = RLock(), RLock()
         self._sound: Sound | None = None
+        self._probabilities: tuple[NDArray[np.float32], ...] | None = None
 
     @property
     def sound(self) -> Sound:
         # Two threads may ask at once, and the file is to be decoded once.
-        with self._lock:
+        with self._opening:
             if self._sound is None:
                 self._sound = open_sound(
                     self.path, sha256=self.job.sha256, progress=lambda d, t: self.progress("decode", d, t)
                 )
             return self._sound
 
-    @cached_property
-    def rows(self) -> tuple[NDArray[np.int16], ...]:
-        """One array of samples for each channel heard apart."""
-        return _rows(self.sound)
-
-    @cached_property
+    @property
     def probabilities(self) -> tuple[NDArray[np.float32], ...]:
-        """Chance of speech, one value for every 32 ms, for each of ``rows``."""
+        """Chance of speech, one value for every 32 ms, for each channel heard apart."""
         from analyser.speech import speech_probabilities
 
-        self.progress("speech", 0, 1)
-        found = tuple(speech_probabilities(row) for row in self.rows)
-        self.progress("speech", 1, 1)
-        return found
+        with self._listening:
+            if self._probabilities is None:
+                self.progress("speech", 0, 1)
+                self._probabilities = tuple(speech_probabilities(row) for row in _rows(self.sound))
+                self.progress("speech", 1, 1)
+            return self._probabilities
 
 
 def hear(
@@ -143,8 +140,8 @@ def hear(
 ) -> Heard:
     """Hear a recording, or take from ``job`` what was heard in it before with the same settings.
 
-    Words are recognised and voices told apart at the same time; after the voices ``meanwhile`` is called, for what
-    the caller can make ready while the recogniser is busy. Raises AudioError when there is nothing to hear,
+    Voices are told apart while speech is found and words are recognised; after the voices ``meanwhile`` is called,
+    for what the caller can make ready while the recogniser is busy. Raises AudioError when there is nothing to hear,
     ModelError when a model cannot be used, StorageError when nothing can be kept.
     """
     from analyser.diarise.voices import list_voices
@@ -152,12 +149,6 @@ def hear(
 
     source = _Source(path, job, progress)
     base = key_of("hearing", str(HEARING), job.sha256)
-    speech = job.stage("speech", Speech, base, lambda: _speech(source))
-    if speech.seconds < LEAST_SPEECH:
-        raise AudioError(
-            f"{path}: no speech was found in {speech.recording.duration:.0f} s of sound. "
-            "Check in a player that the conversation was recorded."
-        )
     planned = plan(settings)
     known = list_voices(settings.voices) if settings.voices else ()
     voices_key = key_of(base, settings.diariser, str(settings.speakers), *(to_json(voice) for voice in known))
@@ -169,15 +160,20 @@ def hear(
     def find_words(spans: tuple[tuple[Span, ...], ...]) -> Words:
         return job.stage("words", Words, words_key, lambda: _words(source, spans, settings, planned, words_key))
 
-    if speech.recording.layout == "two-channel":
-        # First who speaks on which channel: what one line carries over from the other is not to be written twice.
-        voices = find_voices()
-        return Heard(speech, find_words(_by_channel(voices, len(speech.channels))), voices)
     with ThreadPoolExecutor(1) as pool:
         later = pool.submit(find_voices)
         pool.submit(meanwhile)
-        words = find_words(speech.channels)
-        return Heard(speech, words, later.result())
+        speech = job.stage("speech", Speech, base, lambda: _speech(source))
+        if speech.seconds < LEAST_SPEECH:
+            raise AudioError(
+                f"{path}: no speech was found in {speech.recording.duration:.0f} s of sound. "
+                "Check in a player that the conversation was recorded."
+            )
+        spans = speech.channels
+        if speech.recording.layout == "two-channel":
+            # First who speaks on which channel: what one line carries over from the other is not to be written twice.
+            spans = _by_channel(later.result(), len(spans))
+        return Heard(speech, find_words(spans), later.result())
 
 
 def _by_channel(voices: Voices, channels: int) -> tuple[tuple[Span, ...], ...]:
@@ -189,7 +185,8 @@ def _by_channel(voices: Voices, channels: int) -> tuple[tuple[Span, ...], ...]:
 def _voices(source: _Source, settings: Settings, known: Sequence[KnownVoice]) -> Voices:
     source.progress("voices", 0, 1)
     apart = source.sound.recording.layout == "two-channel"
-    spans = _spans(source.sound, source.rows, source.probabilities, settings)
+    rows = _rows(source.sound)
+    spans = _spans(source.sound, rows, settings, lambda: source.probabilities)
     models: tuple[ModelUse, ...] = ()
     if not apart:
         models = _networks() if settings.diariser == "auto" else (ModelUse("speakers", settings.diariser),)
@@ -197,7 +194,7 @@ def _voices(source: _Source, settings: Settings, known: Sequence[KnownVoice]) ->
     if known:
         from analyser.diarise.voices import match_voices
 
-        for label, row in zip(CHANNELS, source.rows, strict=False) if apart else ((None, source.rows[0]),):
+        for label, row in zip(CHANNELS, rows, strict=False) if apart else ((None, rows[0]),):
             mine = [span for span in spans if label in (None, span.speaker)]
             names |= {match.speaker: match.name for match in match_voices(known, row, mine)}
     source.progress("voices", 1, 1)
@@ -207,15 +204,15 @@ def _voices(source: _Source, settings: Settings, known: Sequence[KnownVoice]) ->
 def _spans(
     sound: Sound,
     rows: tuple[NDArray[np.int16], ...],
-    probabilities: tuple[NDArray[np.float32], ...],
     settings: Settings,
+    probabilities: Callable[[], tuple[NDArray[np.float32], ...]],
 ) -> tuple[SpeakerSpan, ...]:
     if sound.recording.layout == "two-channel":
         from analyser.diarise.channels import diarise_channels
 
-        return diarise_channels(sound.samples, probabilities)
+        return diarise_channels(sound.samples, probabilities())
     diarise = plugins.load("diarisers", settings.diariser)
-    found: tuple[SpeakerSpan, ...] = diarise(rows[0], probabilities[0], speakers=settings.speakers)
+    found: tuple[SpeakerSpan, ...] = diarise(rows[0], speakers=settings.speakers)
     return found
 
 
@@ -224,7 +221,7 @@ def find_spans(sound: Sound, settings: Settings) -> tuple[SpeakerSpan, ...]:
     from analyser.speech import speech_probabilities
 
     rows = _rows(sound)
-    return _spans(sound, rows, tuple(speech_probabilities(row) for row in rows), settings)
+    return _spans(sound, rows, settings, lambda: tuple(speech_probabilities(row) for row in rows))
 
 
 def hear_voice(path: Path, speaker: str) -> tuple[NDArray[np.int16], tuple[SpeakerSpan, ...]]:

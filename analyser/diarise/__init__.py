@@ -19,18 +19,16 @@ MOST_SPEAKERS = 4
 
 def diarise(
     samples: NDArray[np.int16],
-    probabilities: NDArray[np.float32],
     *,
     speakers: int | None = None,
     threads: int = 0,
 ) -> tuple[SpeakerSpan, ...]:
     """Spans of speech with their speaker ("A", "B", … in order of first speech), overlapped speech given to both.
 
-    ``samples``: int16 mono at 16 kHz, shape (n,), possibly a memory map of hours. ``probabilities``: speech per 512
-    samples, taken so that all diarisers are called alike; ours finds speech with its own network, which misses none
-    that they would add. ``speakers``: how many voices there are, 1 to 4; None finds out. ``threads`` 0 takes a quarter
-    of the processor's cores, since words are recognised on them at the same time. Silence gives no spans. Raises
-    ModelError when a network is missing or damaged, SpeakerError when ``speakers`` is not 1 to 4.
+    ``samples``: int16 mono at 16 kHz, shape (n,), possibly a memory map of hours. Speech is found with a network of its
+    own: voice activity adds none that it misses. ``speakers``: how many voices there are, 1 to 4; None finds out.
+    ``threads`` 0 takes a quarter of the processor's cores, since words are recognised on them at the same time. Silence
+    gives no spans. Raises ModelError when a network is missing or damaged, SpeakerError for other ``speakers``.
     """
     from analyser.diarise.assembly import lay_spans, weigh
     from analyser.diarise.clustering import find_voices

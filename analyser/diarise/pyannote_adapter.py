@@ -21,10 +21,8 @@ PIPELINE = "pyannote/speaker-diarization-community-1"
 RATE = 16000
 
 
-def diarise(
-    samples: NDArray[np.int16], probabilities: NDArray[np.float32], *, speakers: int | None = None
-) -> tuple[SpeakerSpan, ...]:
-    """As `analyser.diarise.diarise`, by pyannote; ``probabilities`` are not used, and every confidence is 0.9.
+def diarise(samples: NDArray[np.int16], *, speakers: int | None = None) -> tuple[SpeakerSpan, ...]:
+    """As `analyser.diarise.diarise`, by pyannote; every confidence is 0.9.
 
     The whole recording is held in memory. Raises ModelError when pyannote.audio or its weights are not there.
     """

@@ -18,15 +18,13 @@ from analyser.diarise import diarise
 from analyser.evaluation.speakers import evaluate_speakers, table
 from analyser.records import SpeakerSpan
 from analyser.rttm import read_rttm
-from analyser.speech import speech_probabilities
 
 
 def ours(speakers: int | None) -> Callable[[Sound], Sequence[SpeakerSpan]]:
     """Our diariser on the channels mixed to one; ``speakers`` None lets it find their number."""
 
     def run(sound: Sound) -> Sequence[SpeakerSpan]:
-        mono = sound.mono()
-        return diarise(mono, speech_probabilities(mono), speakers=speakers)
+        return diarise(sound.mono(), speakers=speakers)
 
     return run
 

@@ -47,10 +47,9 @@ def hear(recording: Path, kept: Path, speakers: int | None) -> tuple[SpeakerSpan
     if not path.is_file():
         from analyser.audio import open_sound
         from analyser.diarise import diarise
-        from analyser.speech import speech_probabilities
 
         samples = open_sound(recording).mono()
-        write_rttm(path, diarise(samples, speech_probabilities(samples), speakers=speakers), name=recording.stem)
+        write_rttm(path, diarise(samples, speakers=speakers), name=recording.stem)
     return next(iter(read_rttm(path).values()), ())
 
 

@@ -15,12 +15,11 @@ from analyser.records import SpeakerSpan
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "audio"
 with_sound = pytest.mark.skipif(not SHARED.exists(), reason="needs ../shared/audio, which a checkout alone has not")
-NOTHING = np.zeros(0, dtype=np.float32)
 RATE = 16000
 
 
 def run(samples: NDArray[np.int16], **options: int) -> tuple[SpeakerSpan, ...]:
-    return diarise(samples, NOTHING, threads=1, **options)
+    return diarise(samples, threads=1, **options)
 
 
 @pytest.mark.parametrize("network", [SEGMENTATION, EMBEDDING])

@@ -12,7 +12,7 @@ from analyser.diarise.pyannote_adapter import diarise
 from analyser.errors import ModelError
 from analyser.records import SpeakerSpan
 
-SAMPLES, NOTHING = np.zeros(16000, dtype=np.int16), np.zeros(0, dtype=np.float32)
+SAMPLES = np.zeros(16000, dtype=np.int16)
 
 
 class Annotation:
@@ -62,9 +62,9 @@ def pyannote(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("pyannote")
 def test_telemetry_is_off_before_the_import_and_labels_go_by_first_speech() -> None:
-    assert diarise(SAMPLES, NOTHING, speakers=2) == (SpeakerSpan(0.5, 2.5, "A", 0.9), SpeakerSpan(2.0, 3.0, "B", 0.9))
+    assert diarise(SAMPLES, speakers=2) == (SpeakerSpan(0.5, 2.5, "A", 0.9), SpeakerSpan(2.0, 3.0, "B", 0.9))
     assert Pipeline.asked == {"rate": 16000, "num_speakers": 2}
-    diarise(SAMPLES, NOTHING)
+    diarise(SAMPLES)
     assert Pipeline.asked == {"rate": 16000}
 
 
@@ -73,11 +73,11 @@ def test_telemetry_is_off_before_the_import_and_labels_go_by_first_speech() -> N
 def test_weights_that_cannot_be_had_are_named_with_what_to_do(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYANNOTE_PIPELINE", source)
     with pytest.raises(ModelError, match=f"{source} cannot be loaded.*HF_TOKEN"):
-        diarise(SAMPLES, NOTHING)
+        diarise(SAMPLES)
 
 
 def test_without_pyannote_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyannote.audio", None)
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(ModelError, match=r"analyser\[pyannote\]"):
-        diarise(SAMPLES, NOTHING)
+        diarise(SAMPLES)
