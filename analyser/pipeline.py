@@ -26,6 +26,10 @@ from analyser.storage import read_record
 from analyser.workspace import Job, existing_job, open_job
 
 FALLBACK_LANGUAGE = "nl"
+SWAPPED = (
+    "The seller was said to be '{}', but what is said points to the other channel: they may have been swapped. "
+    "If so, swap the speakers in the report, or with analyser relabel."
+)
 
 
 def analyse(
@@ -111,7 +115,7 @@ def from_heard(heard: Heard) -> Said:
 def understand(said: Said, settings: Settings, *, corrections: tuple[Correction, ...] = ()) -> Analysis:
     """From words with speakers to an analysis: turns, sides, utterances, acts, moments, tallies."""
     from analyser.moments.readiness import readiness
-    from analyser.roles import assign_roles
+    from analyser.roles import assign_roles, contradicts
     from analyser.talk_ratio import talk_ratio
     from analyser.tallies import tally
     from analyser.turns import lay_out
@@ -126,6 +130,9 @@ def understand(said: Said, settings: Settings, *, corrections: tuple[Correction,
     known: dict[str, Side] = {label: "seller" for label in said.sellers if settings.seller is None}
     sides = known | sides_of(corrections)
     conversation = assign_roles(conversation, pack, seller=settings.seller, sides=sides)
+    named = None if sides or said.recording.layout != "two-channel" else settings.seller
+    if named and contradicts(conversation, pack, named):
+        said = replace(said, caveats=(*said.caveats, SWAPPED.format(named)))
     conversation = plugins.load("taggers", settings.tagger)(cut(conversation, pack))
     moments = plugins.load("moments")(conversation, pack)
     return Analysis(

@@ -23,6 +23,8 @@ from analyser.role_evidence import FEATURES, GROUPS, Evidence, features, gather,
 
 ASK_BELOW = 0.8
 """confidence of a side (0–1) below which a report asks who the seller is"""
+SWAPPED_BELOW = 0.05
+"""chance by what is said (0–1) below which a seller who was named beforehand is doubted"""
 MOST_VOICES = 8
 """voices that are divided over the sides together; any others are taken for clients, without confidence"""
 REASONS = 3
@@ -87,6 +89,13 @@ def assign_roles(
         speakers = [replace(speaker, confidence=1.0) for speaker in speakers]
     told = tuple(replace(one, why=_why(one, speakers, evidence, given, model, pack)) for one in speakers)
     return _with_sides(replace(conversation, speakers=told))
+
+
+def contradicts(conversation: Conversation, pack: Pack, seller: str) -> bool:
+    """Whether what is said clearly points to others than ``seller`` (a label or name, or left or right) as the seller:
+    so it is when a telephone recorder has swapped its channels. Raises SpeakerError when that is no speaker."""
+    chances = _chances(gather(conversation, pack), {}, load_model())
+    return chances.get(find_speaker(conversation, seller), 0.5) < SWAPPED_BELOW
 
 
 def _chances(evidence: Mapping[str, Evidence], given: Mapping[str, Side], model: RoleModel) -> dict[str, float]:

@@ -67,6 +67,11 @@ def test_cli_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "--version") == (0, f"analyser, version {__version__}\n", "")
 
 
+def test_cli_is_python_m_analyser_too() -> None:
+    said = subprocess.run([sys.executable, "-m", "analyser", "--version"], capture_output=True, text=True, check=True)
+    assert "analyser" in said.stdout
+
+
 def test_cli_help_loads_nothing_heavy() -> None:
     script = (
         "import sys; from analyser.cli import main\n"

@@ -9,8 +9,12 @@ import pytest
 from analyser.errors import SpeakerError
 from analyser.formats.labelled import read_labelled
 from analyser.languages import Pack, load_pack
-from analyser.records import Conversation, SpeakerSpan, Word
-from analyser.roles import ASK_BELOW, assign_roles, needs_asking
+from analyser.pipeline import understand
+from analyser.records import Conversation, Recording, SpeakerSpan, Word
+from analyser.relabel import Correction
+from analyser.roles import ASK_BELOW, assign_roles, contradicts, needs_asking
+from analyser.said import Said
+from analyser.settings import Settings
 from analyser.turns import lay_out
 from tests.conftest import SHARED
 
@@ -91,6 +95,32 @@ def test_a_chosen_seller_goes_over_the_model(dutch: Pack, seller: str) -> None:
     assert sides(conversation) == {"A": "client", "B": "seller"}
     assert [speaker.confidence for speaker in conversation.speakers] == [1.0, 1.0]
     assert conversation.speaker("B").name == "Fatima"
+
+
+@pytest.mark.parametrize(("named", "doubted"), [("left", False), ("right", True)])
+def test_swapped_channels_are_told_by_what_is_said(dutch: Pack, named: str, doubted: bool) -> None:
+    lines = [("left" if speaker == "A" else "right", text) for speaker, text in DISCOVERY]
+    assert contradicts(talk(dutch, *lines), dutch, named) is doubted
+
+
+def test_small_talk_alone_contradicts_nobody(dutch: Pack) -> None:
+    lines = (("left", "Goedemorgen, wat een weer hè."), ("right", "Ja, zeg dat wel, het giet."))
+    assert not contradicts(talk(dutch, *lines), dutch, "right")
+
+
+@pytest.mark.parametrize(
+    ("seller", "sides", "noted"),
+    [("right", "", True), ("left", "", False), (None, "", False), ("right", "swap", False)],
+)
+def test_swapped_channels_are_noted_until_someone_says_who_sells(
+    dutch: Pack, seller: str | None, sides: str, noted: bool
+) -> None:
+    lines = [("left" if speaker == "A" else "right", text) for speaker, text in DISCOVERY]
+    words = [word for turn in talk(dutch, *lines).turns for word in turn.words]
+    said = Said(Recording("call.wav", "0" * 64, 60.0, 8000, 2, "two-channel"), "nl", tuple(words), ())
+    corrections = (Correction("side", "left", side="seller"),) if sides else ()
+    analysis = understand(said, Settings(seller=seller), corrections=corrections)
+    assert any("swapped" in caveat for caveat in analysis.provenance.caveats) is noted
 
 
 def test_sides_that_a_person_chose_go_over_everything(dutch: Pack) -> None:
