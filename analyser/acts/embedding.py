@@ -1,8 +1,10 @@
-"""The encoder: multilingual-e5-small in int8, run by onnxruntime on one thread."""
+"""The encoder: multilingual-e5-small in int8, run by onnxruntime, a batch to a thread."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,8 @@ MOST = 4000
 """characters of an utterance that are looked at"""
 PREFIX = "query: "
 """what the encoder was taught to read before a sentence"""
+THREADS = 4
+"""batches that are taken in side by side, on as many processor cores: quicker than one batch spread over them"""
 TOKENS = 512
 """tokens that are taken in at once; more are slower, as they leave the processor's cache"""
 
@@ -55,9 +59,15 @@ class Embedder:
         if change:
             ids = [change(tokens) for tokens in ids]
         lengths = [len(tokens) for tokens in ids]
-        for batch in by_length(lengths, tokens=TOKENS):
-            outputs = self._session.run(None, _feed([ids[place] for place in batch]))
-            yield batch, [lengths[place] for place in batch], outputs
+
+        def take_in(batch: list[int]) -> list[Array]:
+            outputs: list[Array] = self._session.run(None, _feed([ids[place] for place in batch]))
+            return outputs
+
+        batches = by_length(lengths, tokens=TOKENS)
+        with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
+            for batch, outputs in zip(batches, pool.map(take_in, batches), strict=True):
+                yield batch, [lengths[place] for place in batch], outputs
 
 
 def _feed(batch: Sequence[Sequence[int]]) -> dict[str, NDArray[Any]]:
