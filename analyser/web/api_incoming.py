@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from analyser.errors import StorageError
-from analyser.web import deletion, intake, uploads
+from analyser.web import deletion, intake, receiving, uploads
 from analyser.web.access import find_call, record
 from analyser.web.api_calls import state_of
 from analyser.web.api_schema import Accepted, NewCall, NewUpload, StateAnswer
@@ -68,7 +68,7 @@ async def send_part(request: Request) -> Response:
     With the last of them the call is taken in: the answer is then 201 with its key under ``call``.
     """
     _need_file(request)
-    return await uploads.add(request)
+    return await receiving.add(request)
 
 
 def drop_upload(request: Request) -> Response:

@@ -25,7 +25,7 @@ from analyser.web.accounts import find_user, remove_user
 from analyser.web.database import Database, forget_deleted
 from analyser.web.site import Site
 from analyser.web.tables import Audit, Base, Call, LoginFailure, Upload, User, now
-from analyser.web.uploads import CALL
+from analyser.web.upload_rows import CALL
 
 PATIENCE = 5.0
 """seconds that a call which is being analysed gets to stop by itself; it is deleted then in any case"""

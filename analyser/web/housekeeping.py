@@ -11,7 +11,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import SQLAlchemyError
 
 from analyser.batch.work import sweep
-from analyser.web import intake, retention, uploads, vault, watch, webhooks
+from analyser.web import intake, retention, upload_rows, vault, watch, webhooks
 from analyser.web.site import Site
 from analyser.web.tables import Event, now
 
@@ -28,7 +28,7 @@ class Housekeeping:
             (5.0, watch.take),
             (60.0, retention.sweep_due),
             (600.0, intake.sweep_incoming),
-            (600.0, uploads.sweep_uploads),
+            (600.0, upload_rows.sweep_uploads),
             (600.0, lambda site: vault.sweep(site.config)),
             (3600.0, _forget_events),
             (3600.0, _sweep_halves),

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from analyser.errors import AudioError
-from analyser.web import intake, uploads
+from analyser.web import intake, receiving, upload_rows, uploads
 from analyser.web.site import Site
 from analyser.web.tables import Call, Upload, now
 from tests.browsers import TYPED, browser
@@ -185,7 +185,7 @@ def test_a_full_disk_is_said_and_the_upload_goes_on_when_there_is_room(
     def full(file: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(uploads, "_sync", full)
+    monkeypatch.setattr(receiving, "_sync", full)
     answer = send(client, key, CONTENT[100:], 100)
     assert answer.status_code == 507
     assert "No space" in answer.json()["error"]
@@ -245,7 +245,7 @@ def test_what_nobody_goes_on_with_is_swept(client: TestClient, site: Site) -> No
         session.scalars(select(Upload).where(Upload.key == old)).one().touched = now() - dt.timedelta(days=3)
     for path in site.config.uploads.iterdir():
         os.utime(path, (0, 0))
-    assert uploads.sweep_uploads(site) == 1
+    assert upload_rows.sweep_uploads(site) == 1
     assert [path.name.split(".")[0] for path in site.config.uploads.iterdir()] == [fresh]
 
 
