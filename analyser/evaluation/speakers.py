@@ -80,7 +80,14 @@ def evaluate_speakers(
         taken = time.perf_counter() - started
         said = true_words(path) if transcribe is not None else None
         wrong = word_error(said, attribute(transcribe(sound), found)) if said and transcribe is not None else None
-        yield score_spans(truth, found, name=path.name, seconds=sound.recording.duration, taken=taken, word_error=wrong)
+        yield score_spans(
+            hold_pauses(truth, hold),
+            hold_pauses(found, hold),
+            name=path.name,
+            seconds=sound.recording.duration,
+            taken=taken,
+            word_error=wrong,
+        )
 
 
 def true_words(recording: Path) -> tuple[tuple[str, str], ...] | None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from analyser.errors import StorageError
@@ -15,6 +16,7 @@ from analyser.evaluation.speakers import (
     word_error,
 )
 from analyser.records import SpeakerSpan, Word
+from tests.conftest import Wave
 
 pytest.importorskip("pyannote.metrics", reason="needs analyser[evaluate]")
 
@@ -58,6 +60,19 @@ def test_pauses_are_held_only_where_nobody_else_speaks() -> None:
     spans = (SpeakerSpan(0, 2, "A"), SpeakerSpan(2.8, 4, "A"), SpeakerSpan(4.1, 4.4, "B"), SpeakerSpan(4.6, 6, "A"))
     assert hold_pauses(spans, 1.0) == (SpeakerSpan(0, 4, "A"), spans[2], spans[3])
     assert hold_pauses(spans, 0.0) == spans
+
+
+def test_pauses_are_held_in_truth_and_result_when_asked(tmp_path: Path, save_wave: Wave) -> None:
+    recording = save_wave(np.zeros(10 * 16_000))
+    recording.with_suffix(".rttm").write_text("".join(
+        f"SPEAKER call 1 {start} {length} <NA> <NA> {speaker} <NA> <NA>\n"
+        for start, length, speaker in ((0.0, 2.0, "a"), (3.0, 2.0, "a"), (5.0, 5.0, "b"))
+    ))  # fmt: skip
+    found = (SpeakerSpan(0, 5, "A"), SpeakerSpan(5, 10, "B"))
+    (plain,) = evaluate_speakers(recording.parent, lambda sound: found)
+    (held,) = evaluate_speakers(recording.parent, lambda sound: found, hold=1.1)
+    assert plain.false_alarm == pytest.approx(1 / 9)
+    assert held.error == 0.0
 
 
 def test_truth_lies_beside_a_recording_or_in_the_folders_only_rttm(tmp_path: Path) -> None:
