@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from analyser.transcribe import Plan
 
 CHANNELS = ("left", "right")
-HEARING = 3
+HEARING = 4
 """raised when hearing comes to give another result from the same sound, so that what is kept is made anew"""
 LEAST_SPEECH = 0.5
 """seconds of speech below which there is nothing to analyse"""

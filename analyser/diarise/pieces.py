@@ -17,8 +17,9 @@ LENGTH = 89
 """frames of the grid in a full piece: 1.5 s"""
 STRIDE = 45
 """frames from one piece to the next within a run, at most: 0.76 s"""
-LONG_CALL = 300.0
-"""seconds of single voices from which pieces need not overlap: there are enough of them to tell the voices apart"""
+LONG_CALLS = ((1200.0, 2 * LENGTH), (300.0, LENGTH))
+"""seconds of single voices from which pieces lie so far apart: there are enough of them to tell the voices apart, and
+what lies between two is told by the network that hears ten seconds at once"""
 SHORTEST = 15
 """frames (0.25 s) below which a run gives no piece"""
 AROUND = 6
@@ -75,7 +76,8 @@ def set_scene(activity: Activity) -> Scene:
 def cut_pieces(scene: Scene, speech: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Pieces as (start, end) in frames: single voices within ``speech``, cut where voices change."""
     alone = speech & (scene.count < 1.5)
-    stride = STRIDE if alone.sum() * FRAME / RATE < LONG_CALL else LENGTH
+    seconds = alone.sum() * FRAME / RATE
+    stride = next((stride for least, stride in LONG_CALLS if seconds >= least), STRIDE)
     pieces: list[tuple[int, int]] = []
     for start, end in runs(alone):
         edges = [start, *_changes(scene.change, start, end), end]

@@ -76,8 +76,8 @@ def test_pieces_hold_one_voice_and_end_where_the_voice_changes() -> None:
     assert max(end - start for start, end in pieces) <= frames(1.51)
 
 
-def test_a_long_call_is_heard_in_pieces_side_by_side_a_short_one_in_pieces_that_overlap() -> None:
-    for minutes, share in ((2, 2.0), (20, 1.0)):
+def test_the_longer_a_call_the_farther_apart_its_pieces() -> None:
+    for minutes, share in ((2, 2.0), (15, 1.0), (30, 0.5)):
         count = frames(60 * minutes)
         ones = np.ones(count, dtype=np.float32)
         pieces = cut_pieces(Scene(ones, ones, np.zeros(count, dtype=np.float32)), ones > 0)
