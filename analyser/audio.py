@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import mmap
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -88,6 +89,19 @@ class Sound:
                 _write(file, (piece.sum(axis=0) // piece.shape[0]).astype(np.int16))
             mean: NDArray[np.int16] = _mapped(file, 1)[0]
         return mean
+
+
+def let_go(samples: NDArray[Any]) -> None:
+    """Free the memory that a mapped recording took as it was read; what is asked for again is read again.
+
+    Otherwise four hours of sound stay in memory because they were once looked at. Does nothing to samples that are
+    not mapped, and nothing where the system has no such call.
+    """
+    owner: Any = samples
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    if isinstance(owner, mmap.mmap) and hasattr(owner, "madvise"):
+        owner.madvise(mmap.MADV_DONTNEED)
 
 
 def hash_file(path: Path) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from analyser.audio import let_go
 from analyser.errors import ModelError
 from analyser.records import Span
 
@@ -53,6 +54,7 @@ def speech_probabilities(
         output, hidden, cell = session.run(None, inputs)  # type: ignore[attr-defined]
         result[first : first + steps] = output.reshape(-1)
         context = piece[-CONTEXT:]
+        let_go(samples)
         if progress is not None:
             progress((first + steps) * STEP_SECONDS, count * STEP_SECONDS)
     return result

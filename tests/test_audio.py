@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from analyser.audio import RATE, Sound, encode_opus, open_sound
+from analyser.audio import RATE, Sound, encode_opus, let_go, open_sound
 from analyser.errors import AudioError, StorageError
 from tests.conftest import Wave
 
@@ -82,6 +82,22 @@ def test_audio_mono_is_the_mean_of_both_channels(save_wave: Wave) -> None:
 
 def test_audio_samples_are_mapped_not_held(save_wave: Wave) -> None:
     assert isinstance(open_sound(save_wave(TONE)).samples.base, np.memmap)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the process's memory from /proc")
+def test_audio_what_was_read_can_be_let_go_and_read_again(save_wave: Wave) -> None:
+    def resident() -> int:
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith(("RssFile", "RssShmem"))) * 1024
+
+    sound = open_sound(save_wave(np.random.default_rng(0).normal(0, 0.1, 600 * RATE)))
+    row = sound.mono()[16:]
+    total = int(row.astype(np.int64).sum())
+    before = resident()
+    let_go(row)
+    assert before - resident() > 0.8 * row.nbytes
+    assert int(row.astype(np.int64).sum()) == total
+    let_go(np.zeros(3, np.int16))  # not mapped: nothing happens
 
 
 @pytest.mark.parametrize(

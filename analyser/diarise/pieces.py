@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analyser.audio import let_go
 from analyser.diarise.embedding import Embedder
 from analyser.diarise.filterbanks import HOP, features
 from analyser.diarise.segmentation import CENTRE, FRAME, FRAMES, RATE, Activity
@@ -99,6 +100,7 @@ def embed_pieces(samples: NDArray[np.int16], pieces: list[tuple[int, int]], *, t
             continue
         origin = first * FRAME
         bank = features(samples[origin : origin + (block + 2 * LENGTH) * FRAME + CENTRE])
+        let_go(samples)
         vectors.append(embedder.embed([bank[_hop(start, first) : _hop(end, first)] for start, end in chosen]))
     return Pieces(starts, ends, np.concatenate(vectors) if vectors else np.zeros((0, 192), dtype=np.float32))
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analyser.audio import let_go
 from analyser.diarise.networks import SEGMENTATION, open_network
 
 RATE = 16000
@@ -103,4 +104,5 @@ def _batches(samples: NDArray[np.int16], starts: Sequence[int]) -> Iterator[NDAr
         for row, start in enumerate(chosen):
             part = samples[start : start + WINDOW]
             batch[row, : len(part)] = part.astype(np.float32) / 32768
+        let_go(samples)
         yield batch

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from analyser.audio import let_go
 from analyser.records import Span
 from analyser.transcribe import doubts
 from analyser.transcribe.journal import Journal
@@ -145,7 +146,9 @@ class Work:
         return self.listener.stack([self.listener.encode(self._sound(window), frames=_frames([window]))])
 
     def _sound(self, window: Window) -> NDArray[np.float32]:
-        return window.sound(self.rows[window.channel])
+        sound = window.sound(self.rows[window.channel])
+        let_go(self.rows[window.channel])
+        return sound
 
     def _tell(self, seconds: float) -> None:
         if self.progress is not None and seconds:
