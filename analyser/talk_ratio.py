@@ -23,7 +23,7 @@ SHARPNESS = 3.0
 by nine tenths is hardly ever wrong, and one that is sure by half guesses"""
 EDGES = 0.02
 """standard deviation of a side's seconds of speech as found, as a share of them, in a long call"""
-GRAIN = 0.03
+GRAIN = 0.08
 """what each side's variance has beside that in a short call: this many seconds over its seconds of speech"""
 ESTIMATED_EDGES = 0.15
 """the same where times are estimated from a text: people's rates of speech differ by that much"""
