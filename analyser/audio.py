@@ -10,6 +10,7 @@ import hashlib
 import io
 import mmap
 import tempfile
+import wave
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +29,8 @@ RATE = 16_000
 """Hz; what recogniser, voice activity and speaker networks take"""
 PIECE = 60 * RATE
 """samples handled at a time"""
+UNFILLED = 0x7FFFFF00
+"""bytes of sound from which a wave file's header is one that its recorder meant to fill in at the end"""
 LONGEST = 12 * 3600.0
 """seconds; a header may claim a hundred hours, and a disk may believe it"""
 LEAST_BYTES = 64.0
@@ -142,7 +145,7 @@ def open_sound(
                 )
             stream = container.streams.audio[0]
             rate, channels = stream.rate or 0, stream.channels or 0
-            claimed = container.duration / av.time_base if container.duration else 0.0
+            claimed = _wave_seconds(path) or (container.duration / av.time_base if container.duration else 0.0)
             kept = 2 if channels == 2 else 1
             count = 0
             for piece in _decode(container, stream, kept, path, caveats):
@@ -226,6 +229,17 @@ def _open(source: IO[bytes]) -> av.container.InputContainer:
     import av
 
     return av.open(source, options={"format_whitelist": CONTAINERS, "protocol_whitelist": "none"})
+
+
+def _wave_seconds(path: Path) -> float | None:
+    """What the header of a wave file says, which FFmpeg passes over when the file is shorter; None for others, and for
+    a header that was never filled in."""
+    try:
+        with wave.open(str(path)) as header:
+            size = header.getnframes() * header.getnchannels() * header.getsampwidth()
+            return header.getnframes() / header.getframerate() if size < UNFILLED else None
+    except (wave.Error, EOFError, OSError, ZeroDivisionError):
+        return None
 
 
 def _decode(

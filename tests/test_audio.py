@@ -156,6 +156,25 @@ def test_audio_truncated_file_gives_what_is_there_and_says_so(tmp_path: Path) ->
     assert sound.caveats
 
 
+def test_audio_wave_file_that_was_cut_off_says_so(save_wave: Wave) -> None:
+    path = save_wave(np.random.default_rng(0).normal(0, 0.1, 20 * RATE))
+    assert not open_sound(path).caveats
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    assert any("says 20 s, but its sound ends after 10 s" in caveat for caveat in open_sound(path).caveats)
+
+
+def test_audio_wave_header_that_was_never_filled_in_claims_nothing(save_wave: Wave) -> None:
+    path = save_wave(np.random.default_rng(0).normal(0, 0.1, 20 * RATE))
+    whole = bytearray(path.read_bytes())
+    place = whole.index(b"data") + 4
+    whole[place : place + 4] = whole[4:8] = b"\xff\xff\xff\xff"
+    path.write_bytes(whole)
+    sound = open_sound(path)
+    assert sound.recording.duration == pytest.approx(20, abs=0.1)
+    assert not sound.caveats
+
+
 def test_audio_full_disk_is_a_clear_error(save_wave: Wave, monkeypatch: pytest.MonkeyPatch) -> None:
     class Full:
         def __enter__(self) -> Full:

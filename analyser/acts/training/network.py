@@ -32,7 +32,7 @@ class Recipe:
     """layers of the encoder that stay as they were; those above are tuned"""
     members: int = 3
     """networks over utterances, from different beginnings, on one encoder; their logits are averaged"""
-    epochs: int = 5
+    epochs: int = 6
     width: int = 256
     rate: float = 2e-3
     """learning rate of the networks over utterances, falling to nothing"""
