@@ -110,30 +110,28 @@ def fit_threshold(chances: Row) -> float:
 def choose(chances: Row, thresholds: Sequence[float], side: Side) -> tuple[Act, ...]:
     """Give an utterance its acts from calibrated probabilities (outputs,), the surest first; never none.
 
-    Held to the codebook: what a question asks after, at most one, and ``follow_up`` only beside a question; an
-    utterance that does something is not ``other``.
+    Whether it is a question is decided first, by both kinds of question together. Held to the codebook: ``follow_up``
+    and what a question asks after, at most one, only beside a question; an utterance that does something is not
+    ``other``.
     """
     outputs = act_range(side)
     names = SELLER_ACTS if side == "seller" else CLIENT_ACTS
     chance = dict(zip(names, (float(value) for value in chances[outputs.start : outputs.stop]), strict=True))
     needed = dict(zip(names, thresholds[outputs.start : outputs.stop], strict=True))
-    given = {name for name in names if chance[name] >= needed[name]}
-    if side == "seller" and sum(chance[name] for name in QUESTIONS) >= min(needed[name] for name in QUESTIONS):
-        given.add(max(QUESTIONS, key=lambda name: chance[name]))  # surely a question, though of which kind is unsure
 
     def relative(name: str) -> float:
         return chance[name] / needed[name]
 
+    asks = side == "seller" and sum(chance[name] for name in QUESTIONS) >= min(needed[name] for name in QUESTIONS)
+    open_to = [name for name in names if asks or name not in (*QUESTIONS, "follow_up", *STEPS)]
+    given = {name for name in open_to if relative(name) >= 1}
+    if asks:
+        given.add(max(QUESTIONS, key=relative))
     if not given:
-        given = {max(names, key=relative)}
+        given = {max(open_to, key=relative)}
     for rivals in (QUESTIONS, STEPS):
         present = [name for name in rivals if name in given]
         given -= set(present) - {max(present, key=relative, default="")}
-    if not given & set(QUESTIONS):
-        if given <= {"follow_up", *STEPS}:
-            given.add(max(QUESTIONS, key=relative))
-        else:
-            given -= {"follow_up", *STEPS}
     for name in ALONE:
         others = given - {name}
         if name in given and others:
