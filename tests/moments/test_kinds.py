@@ -222,7 +222,7 @@ def test_kind_is_found_in_words_without_punctuation_and_with_doubts(kind: str, p
         head + ": " + "".join(letter for letter in text.lower() if letter not in ".,?!")
         for head, _, text in (line.partition(": ") for line in FOUND[kind])
     )
-    found = find_moments(call(*rough, confidence=0.85), pack)
+    found = find_moments(call(*rough, confidence=0.9), pack)
     assert kind in {moment.kind for moment in found}
 
 
