@@ -2,6 +2,7 @@
 "use strict";
 let ofKind = {};
 let typed = false;
+let saved = null;
 
 async function readIntention() {
   const kept = await ask("intention");
@@ -14,7 +15,10 @@ async function readIntention() {
   if (!typed) {
     $("#intention-text").value = kept.text;
     measure.value = kept.measure;
-    $("#intention-state").textContent = kept.text && kept.author ? say("intention_by", { name: kept.author }) : "";
+    // "Saved" stays until it is another intention: the news of one's own change comes right after it.
+    if (kept.text !== saved) {
+      $("#intention-state").textContent = kept.text && kept.author ? say("intention_by", { name: kept.author }) : "";
+    }
   }
   const last = $("#last-time");
   last.hidden = !kept.last;
@@ -37,13 +41,16 @@ function showLast(place, last) {
 
 $("#intention-form").addEventListener("input", () => {
   typed = true;
+  saved = null;
   $("#intention-state").textContent = "";
 });
 $("#intention-form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const kept = await attempt(() => ask("intention", { text: $("#intention-text").value, measure: $("#intention-measure").value }));
+  const text = $("#intention-text").value;
+  const kept = await attempt(() => ask("intention", { text, measure: $("#intention-measure").value }));
   if (!kept) return;
   typed = false;
+  saved = text.trim();
   await look(readIntention);
   $("#intention-state").textContent = say("saved");
 });
